@@ -1,0 +1,9 @@
+//! The program: the loops, the clock, the wiring.
+pub mod apply;
+pub mod cli;
+pub mod clock;
+pub mod cycle;
+pub mod drive;
+pub mod observe;
+pub mod standalone;
+pub mod telemetry;

@@ -1,0 +1,108 @@
+//! The whole of what policies share: the Governor, holds, the ledger, present flags.
+//!
+//! Owns the second input of `plan`. The loop fills it before each cycle; nothing in it is
+//! guessed: what could not be read says so.
+
+use super::flag::{FlagView, ProviderFacts};
+use super::hold::FlagHold;
+use super::id::{PolicyKey, ServiceKey};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// Everything shared, at one instant.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Fleet {
+    /// Id of this installation.
+    pub installation: String,
+    /// None: no Governor object, so nothing may be engaged.
+    pub governor: Option<Governor>,
+    /// Providers by name.
+    pub providers: BTreeMap<String, ProviderFacts>,
+    /// Stored FlagHolds by name.
+    pub holds: BTreeMap<String, FlagHold>,
+    /// Present flags by hold name.
+    pub flags: BTreeMap<String, FlagView>,
+    /// Live episodes that hold flags, over all policies: what budgets count.
+    pub holding: Vec<Holding>,
+    /// The verdict of every governed service, worst of its policies.
+    pub verdicts: BTreeMap<ServiceKey, Verdict>,
+    /// Engagements of the past, newest last: the budget ledger.
+    pub ledger: Vec<LedgerEntry>,
+    /// The governor has just started and only looks.
+    pub starting_up: bool,
+}
+
+/// A live episode in a phase that holds.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Holding {
+    pub decision: String,
+    pub policy: PolicyKey,
+    pub service: ServiceKey,
+}
+
+/// What a person ordered for the whole fleet.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Governor {
+    pub pause_act: bool,
+    pub pause_restore: bool,
+    pub release_all: bool,
+    pub budgets: Budgets,
+    pub breaker: Breaker,
+}
+
+/// How many live holds there may be. None is a missing key: it refuses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Budgets {
+    pub per_service: Option<u32>,
+    pub per_namespace: Option<u32>,
+    pub per_cluster: Option<u32>,
+    /// Engagements within a sliding window, and its length.
+    pub per_window: Option<(u32, Duration)>,
+}
+
+/// When to stop acting because the cause is not the services'.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Breaker {
+    /// Share of governed services, in percent, above which it opens.
+    pub max_breaching_percent: u32,
+}
+
+/// One engagement, remembered for the window budget.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct LedgerEntry {
+    pub at: DateTime<Utc>,
+    pub decision: String,
+}
+
+/// Most entries that the ledger keeps.
+pub const LEDGER_MAX: usize = 256;
+
+/// How a service does, in one word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Verdict {
+    Healthy,
+    Idle,
+    Learning,
+    Warning,
+    Unknown,
+    Breaching,
+}
+
+impl Verdict {
+    pub const ALL: [Verdict; 6] =
+        [Self::Healthy, Self::Idle, Self::Learning, Self::Warning, Self::Unknown, Self::Breaching];
+
+    /// The word in status and metrics.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Healthy => "Healthy",
+            Self::Idle => "Idle",
+            Self::Learning => "Learning",
+            Self::Warning => "Warning",
+            Self::Unknown => "Unknown",
+            Self::Breaching => "Breaching",
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! The nouns every floor shares: readings, bands, reasons, episodes, holds, plans.
+//!
+//! Owns plain data and what follows from it alone. Must not know policies, stores or the
+//! network, read the clock, or decide anything.
+
+pub mod episode;
+pub mod flag;
+pub mod fleet;
+pub mod hold;
+pub mod id;
+pub mod judgement;
+pub mod observation;
+pub mod plan;
+pub mod problem;
+pub mod proposal;
+pub mod reading;
+pub mod reason;
+pub mod series;

@@ -1,0 +1,74 @@
+//! What one policy wants for one service, and why: the output of `decide`.
+
+use super::episode::{Outcome, TierMemory};
+use super::flag::FlagWish;
+use super::id::{PolicyKey, ServiceKey};
+use super::reason::Reason;
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// One policy, one service: what it wants, and why.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Proposal {
+    pub policy: PolicyKey,
+    pub policy_uid: String,
+    pub generation: i64,
+    /// Orders claims that meet in a flag: the older policy wins.
+    pub created: Option<DateTime<Utc>>,
+    pub service: ServiceKey,
+    pub tiers: Vec<TierProposal>,
+}
+
+/// What one tier wants.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TierProposal {
+    pub tier: String,
+    /// 2 Fuse, 1 Degrade, 0 Optimize: who is served first.
+    pub rank: u8,
+    pub level: String,
+    pub want: Want,
+    pub reasons: Vec<Reason>,
+    pub terms: Terms,
+    /// What the tier remembered when it decided, lock-out lifted if that was due.
+    pub memory: TierMemory,
+}
+
+/// The tier's terms, as its policy has them now.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Terms {
+    pub mode: Mode,
+    pub max_duration: Duration,
+    /// At the deadline the cut stays and people are told.
+    pub keep: bool,
+    pub cooldown: Duration,
+    pub latch_after: u32,
+    pub wishes: Vec<FlagWish>,
+}
+
+/// How far a policy or tier may go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Mode {
+    Observe,
+    Approve,
+    Enforce,
+}
+
+/// A tier's wish.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Want {
+    /// No episode, and no reason for one.
+    Nothing,
+    /// Begin an episode.
+    Engage,
+    /// Stay as it is.
+    Stay,
+    /// Give the feature back and watch.
+    Probe,
+    /// The probe relapsed: cut again.
+    Recut,
+    /// Give the flags back, then end so.
+    Restore(Outcome),
+    /// It never acted: end.
+    Pass,
+}

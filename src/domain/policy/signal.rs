@@ -1,0 +1,115 @@
+//! Signals: what is asked of the source, whose answer it is, and what is bad about it.
+
+use super::promql::Query;
+use regex::Regex;
+use std::time::Duration;
+
+/// One validated signal of a policy.
+#[derive(Debug, Clone)]
+pub struct Signal {
+    pub name: String,
+    /// The expression as it is asked: namespace matcher and source matchers enforced.
+    pub query: Query,
+    pub activity: Option<Activity>,
+    pub on_missing: OnMissing,
+    pub identity: Identity,
+    pub worse: Worse,
+    /// Users feel it (`facing: User`).
+    pub user_facing: bool,
+    /// Share in the score, above 0.
+    pub weight: f64,
+    /// What is too much (or too little, `worse: Lower`), in the signal's unit.
+    pub limit: Option<f64>,
+    pub unit: String,
+    /// Older samples are Stale.
+    pub max_age: Duration,
+    pub baseline: BaselineSpec,
+}
+
+/// Whether there is any traffic to judge.
+#[derive(Debug, Clone)]
+pub struct Activity {
+    pub query: Query,
+    /// Below it the signal is Idle.
+    pub min: f64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnMissing {
+    Unknown,
+    /// While active, absent means 0.
+    Zero,
+}
+
+/// Which way is bad.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Worse {
+    Higher,
+    Lower,
+    Either,
+}
+
+/// Where a row's service and namespace stand.
+#[derive(Debug, Clone)]
+pub enum Identity {
+    Labels {
+        service: String,
+        namespace: String,
+    },
+    /// Named groups `service` and `namespace` of a pattern over one label.
+    Pattern {
+        label: String,
+        pattern: Regex,
+    },
+    /// All rows are of one namespace; the service stands in a label.
+    Fixed {
+        service: String,
+        namespace: String,
+    },
+}
+
+/// How a baseline learns.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BaselineSpec {
+    pub season: Season,
+    pub timezone: chrono_tz::Tz,
+    /// Share of normal values inside the band, in percent: 50 to 99.9.
+    pub confidence_percent: f64,
+    /// A deviation smaller than this (in the unit of the signal) is never out of band.
+    pub min_deviation_absolute: f64,
+    /// Nor one smaller than this share of the expected value, in percent.
+    pub min_deviation_percent: f64,
+    pub warmup: Duration,
+    pub worse: Worse,
+    /// Grid interval of the samples.
+    pub interval: Duration,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Season {
+    None,
+    Day,
+    Week,
+}
+
+impl Identity {
+    /// The labels that must survive aggregation for this identity.
+    pub fn labels(&self) -> Vec<&str> {
+        match self {
+            Self::Labels { service, namespace } => vec![namespace, service],
+            Self::Pattern { label, .. } => vec![label],
+            Self::Fixed { service, .. } => vec![service],
+        }
+    }
+}
+
+impl Worse {
+    /// Whether `higher` values are bad, and whether lower ones are.
+    pub fn sides(self) -> (bool, bool) {
+        match self {
+            Self::Higher => (true, false),
+            Self::Lower => (false, true),
+            Self::Either => (true, true),
+        }
+    }
+}

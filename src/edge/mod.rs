@@ -1,0 +1,8 @@
+//! The outside world: one folder per system, no decisions.
+pub mod crd;
+pub mod flags;
+pub mod http;
+pub mod prometheus;
+pub mod recording;
+pub mod store;
+pub mod yaml;

@@ -1,0 +1,89 @@
+// server.mjs owns the command line and the HTTP surface: OFREP as flagd serves
+// it on port 8016, and nothing more than OFREP and /healthz, so that the real
+// flagd can take this server's place unchanged.
+//
+//   node server.mjs --flags FILE [--listen 127.0.0.1:8016]    (port 0: any)
+//
+// Prints one JSON line {"listen": "HOST:PORT"} on stdout when it serves; logs go to stderr.
+
+import { createServer } from "node:http";
+import { pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
+import { Flags } from "./flags.mjs";
+
+const EVALUATE = /^\/ofrep\/v1\/evaluate\/flags\/([^/]+)$/;
+const MAX_BODY_BYTES = 1 << 20;
+
+export async function serve({ flags: path, listen = "127.0.0.1:8016", log = defaultLog }) {
+  const flags = new Flags(path, log);
+  await flags.start();
+  const [, host, port] = /^(.*):(\d+)$/.exec(listen) ?? [];
+  if (host === undefined) throw new Error(`--listen must be HOST:PORT, not ${listen}`);
+  const server = createServer((request, response) => {
+    answer(flags, request)
+      .catch((error) => ({ status: 500, body: { errorCode: "GENERAL", errorDetails: error.message } }))
+      .then(({ status, body }) => {
+        response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+      });
+  });
+  server.keepAliveTimeout = 60_000;
+  await new Promise((resolve, reject) => server.once("error", reject).listen(Number(port), host, resolve));
+  const address = server.address();
+  return {
+    listen: `${address.address}:${address.port}`,
+    close() {
+      flags.stop();
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+async function answer(flags, request) {
+  const { pathname } = new URL(request.url, "http://localhost");
+  if (pathname === "/healthz") return { status: 200, body: { status: "ok" } };
+  const key = EVALUATE.exec(pathname)?.[1];
+  if (key === undefined) return { status: 404, body: { errorDetails: "no such path" } };
+  if (request.method !== "POST") return { status: 405, body: { errorDetails: "POST only" } };
+  const name = decodeURIComponent(key);
+  const context = parseContext(await readBody(request));
+  if (context === undefined) {
+    return { status: 400, body: { key: name, errorCode: "INVALID_CONTEXT", errorDetails: 'the body must be {"context": {...}}' } };
+  }
+  return flags.evaluate(name, context);
+}
+
+function parseContext(text) {
+  try {
+    const context = JSON.parse(text).context ?? {};
+    return typeof context === "object" && !Array.isArray(context) ? context : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function readBody(request) {
+  const chunks = [];
+  let size = 0;
+  for await (const chunk of request) {
+    size += chunk.length;
+    if (size > MAX_BODY_BYTES) return "";
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+function defaultLog(message) {
+  process.stderr.write(`ofrep: ${message}\n`);
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  const { values } = parseArgs({ options: { flags: { type: "string" }, listen: { type: "string" } } });
+  if (!values.flags) {
+    defaultLog("--flags FILE is missing");
+    process.exit(2);
+  }
+  const server = await serve(values);
+  for (const signal of ["SIGTERM", "SIGINT"]) process.once(signal, () => server.close());
+  process.stdout.write(`${JSON.stringify({ listen: server.listen })}\n`);
+}
