@@ -27,7 +27,7 @@ type stockSource interface {
 }
 
 type reservations struct {
-	flagKey string
+	service string
 	flags   flagEvaluator
 	stock   stockSource
 	metrics *metrics
@@ -38,7 +38,7 @@ type reservations struct {
 
 func newReservations(service string, flags flagEvaluator, stock stockSource, m *metrics, timeout time.Duration) *reservations {
 	return &reservations{
-		flagKey: service + "-strong-check", flags: flags, stock: stock, metrics: m,
+		service: service, flags: flags, stock: stock, metrics: m,
 		lock: make(chan struct{}, 1), timeout: timeout,
 	}
 }
@@ -75,8 +75,8 @@ func (s *reservations) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func (s *reservations) strongCheck(ctx context.Context, user string) bool {
 	// An evaluation that fails gives the default, true, and the reason ERROR.
-	details, _ := s.flags.BooleanValueDetails(ctx, s.flagKey, true,
-		openfeature.NewEvaluationContext(user, map[string]any{"service": s.flagKey}))
+	details, _ := s.flags.BooleanValueDetails(ctx, s.service+"-strong-check", true,
+		openfeature.NewEvaluationContext(user, map[string]any{"service": s.service}))
 	s.metrics.flagEvaluations.WithLabelValues(strconv.FormatBool(details.Value), string(details.Reason)).Inc()
 	return details.Value
 }

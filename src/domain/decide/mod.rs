@@ -1,1 +1,108 @@
-//! decide
+//! What one policy wants for one service, and why.
+//!
+//! Owns `decide`: conditions over the window of readings, recovery, and what a live episode asks
+//! for next. It sees one policy and one service; holds, budgets and pauses are `govern`'s. It
+//! returns reasons and does not log.
+
+pub mod condition;
+pub mod fresh;
+pub mod live;
+pub mod streak;
+pub mod truth;
+
+use crate::domain::model::episode::{Episode, Memory, Outcome};
+use crate::domain::model::flag::FlagWish;
+use crate::domain::model::id::{PolicyKey, ServiceKey};
+use crate::domain::model::observation::Observation;
+use crate::domain::model::proposal::{Proposal, Terms, TierProposal, Want};
+use crate::domain::model::reason::Reason;
+use crate::domain::policy::spec::{Policy, Tier};
+use chrono::{DateTime, Utc};
+
+/// One policy, one service: what it wants, and why.
+pub fn decide(now: DateTime<Utc>, policy: &Policy, observation: &Observation, memory: &Memory) -> Proposal {
+    let tiers = policy.tiers.iter().map(|tier| {
+        let remembered = memory.tiers.get(&tier.name).cloned().unwrap_or_default();
+        let case = condition::Case { now, policy, tier, observation };
+        let terms = terms(tier, &observation.service);
+        let wish = match remembered.episode.clone() {
+            None => fresh::wish(&case, remembered),
+            Some(episode) => live::wish(&case, remembered, &episode),
+        };
+        TierProposal {
+            tier: tier.name.clone(),
+            rank: tier.level as u8,
+            level: tier.level.as_str().to_string(),
+            want: wish.want,
+            reasons: wish.reasons,
+            terms,
+            memory: wish.memory,
+        }
+    });
+    Proposal {
+        policy: policy.key.clone(),
+        policy_uid: policy.uid.clone(),
+        generation: policy.generation,
+        created: policy.created,
+        service: observation.service.clone(),
+        tiers: tiers.collect(),
+    }
+}
+
+/// The order to release live episodes: what becomes of claims whose policy, tier, service or
+/// Decision is gone. It needs no evidence. `why` says which tiers; `known` is the policy if it
+/// is still declared.
+pub fn release(
+    policy: &PolicyKey,
+    known: Option<&Policy>,
+    service: &ServiceKey,
+    memory: &Memory,
+    why: impl Fn(&Episode) -> Option<Reason>,
+) -> Option<Proposal> {
+    let tiers: Vec<TierProposal> = memory
+        .tiers
+        .iter()
+        .filter_map(|(name, remembered)| {
+            let episode = remembered.episode.as_ref()?;
+            let reason = why(episode)?;
+            let tier = known.and_then(|policy| policy.tier(name));
+            Some(TierProposal {
+                tier: name.clone(),
+                rank: tier.map_or(0, |tier| tier.level as u8),
+                level: episode.level.clone(),
+                want: if episode.phase.holds() { Want::Restore(Outcome::Released) } else { Want::Pass },
+                reasons: vec![reason],
+                terms: tier.map_or_else(Terms::spent, |tier| terms(tier, service)),
+                memory: remembered.clone(),
+            })
+        })
+        .collect();
+    let uid = tiers.first()?.memory.episode.as_ref()?.policy_uid.clone();
+    Some(Proposal {
+        policy: policy.clone(),
+        policy_uid: known.map_or(uid, |policy| policy.uid.clone()),
+        generation: known.map_or(0, |policy| policy.generation),
+        created: known.and_then(|policy| policy.created),
+        service: service.clone(),
+        tiers,
+    })
+}
+
+fn terms(tier: &Tier, service: &ServiceKey) -> Terms {
+    let wishes = tier.actions.iter().map(|action| FlagWish {
+        action: action.name.clone(),
+        provider: action.provider.clone(),
+        key: action.key.render(service),
+        fallback: action.fallback.clone(),
+        shared: action.shared,
+        per_service: action.key.names_service(),
+    });
+    Terms {
+        mode: tier.mode,
+        max_duration: tier.max_duration,
+        keep: tier.keep,
+        cooldown: tier.cooldown,
+        latch_after: tier.latch_after,
+        wishes: wishes.collect(),
+    }
+}

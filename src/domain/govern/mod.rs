@@ -1,1 +1,50 @@
-//! govern
+//! All wishes against everything shared: holds, claims, budgets, breaker, pauses.
+//!
+//! Owns `plan`. Its output states what is to be true and leaves no choice to the executor; given
+//! a world in which it is true already, the same input gives the same plan and nothing is done.
+
+pub mod advance;
+pub mod claim;
+pub mod open;
+pub mod rails;
+pub mod work;
+
+use crate::domain::model::fleet::Fleet;
+use crate::domain::model::plan::Plan;
+use crate::domain::model::proposal::{Proposal, TierProposal};
+use chrono::{DateTime, Utc};
+use std::cmp::Reverse;
+use work::Work;
+
+/// Every proposal against the fleet, in one order: live episodes first, then by level, then by
+/// the age and name of the policy.
+pub fn plan(now: DateTime<Utc>, fleet: &Fleet, proposals: &[Proposal]) -> Plan {
+    let mut work = Work::new(now, fleet, proposals);
+    for (proposal, tier) in in_order(proposals) {
+        match tier.memory.episode.clone() {
+            Some(episode) => advance::advance(&mut work, proposal, tier, episode),
+            None => open::consider(&mut work, proposal, tier),
+        }
+    }
+    claim::drop_orphans(&mut work);
+    work.into_plan()
+}
+
+fn in_order(proposals: &[Proposal]) -> Vec<(&Proposal, &TierProposal)> {
+    let mut all: Vec<(&Proposal, &TierProposal)> = proposals
+        .iter()
+        .flat_map(|proposal| proposal.tiers.iter().map(move |tier| (proposal, tier)))
+        .collect();
+    all.sort_by_key(|(proposal, tier)| {
+        let live = tier.memory.episode.is_some();
+        (
+            !live,
+            Reverse(tier.rank),
+            proposal.created,
+            proposal.policy.clone(),
+            proposal.service.clone(),
+            tier.tier.clone(),
+        )
+    });
+    all
+}

@@ -188,6 +188,9 @@ pub struct HeldFlag {
     pub fallback: String,
     /// Name of the FlagHold.
     pub hold: String,
+    /// The flag as it was before our first write; empty while nothing was to be written.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub before: String,
 }
 
 impl Episode {

@@ -46,6 +46,20 @@ pub struct Terms {
     pub wishes: Vec<FlagWish>,
 }
 
+impl Terms {
+    /// The terms of a tier that is no longer declared: undo follows the hold alone.
+    pub fn spent() -> Self {
+        Self {
+            mode: Mode::Observe,
+            max_duration: Duration::ZERO,
+            keep: false,
+            cooldown: Duration::ZERO,
+            latch_after: 0,
+            wishes: Vec::new(),
+        }
+    }
+}
+
 /// How far a policy or tier may go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Mode {
