@@ -16,7 +16,6 @@ use crate::app::telemetry::words::WriteResult;
 use crate::domain::model::episode::Phase;
 use crate::domain::model::judgement::Maturity;
 use crate::domain::model::plan::FlagEffect;
-use crate::edge::http::endpoint::Endpoint;
 use chrono::{DateTime, Utc};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -48,7 +47,7 @@ pub enum RunError {
 /// directory, the listen address.
 pub async fn run(
     paths: &Paths,
-    endpoint: Endpoint,
+    url: &str,
     listen: &str,
     shutdown: watch::Receiver<bool>,
 ) -> Result<(), RunError> {
@@ -56,7 +55,7 @@ pub async fn run(
     let server = Server::bind(listen).await?;
     tracing::info!(address = %server.address(), "serving /metrics, /livez and /readyz");
     let loaded = load::load(&paths.policies).map_err(WireError::from)?;
-    let drive = wire::wire(clock.now(), paths, wire::live(endpoint, &loaded)?, &loaded).await?;
+    let drive = wire::wire(clock.now(), paths, wire::live(url, &loaded)?, &loaded, wire::seasonal()).await?;
     let mut program = Program::new(clock.clone(), drive);
     program.take(&loaded);
     let shown = Arc::new(Shown {
