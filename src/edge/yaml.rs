@@ -42,6 +42,19 @@ pub fn read(text: &str) -> Result<Vec<Document>, String> {
     Ok(split(text).into_iter().filter_map(|(line, chunk)| document(line, &chunk)).collect())
 }
 
+/// What a text of one document says; null if it has no content.
+///
+/// # Errors
+/// A sentence: it cannot be read, or there is more than one document.
+pub fn to_value(text: &str) -> Result<Value, String> {
+    let mut documents = read(text)?;
+    match documents.len() {
+        0 => Ok(Value::Null),
+        1 => documents.remove(0).value,
+        count => Err(format!("it holds {count} documents; keep one")),
+    }
+}
+
 /// The text of a value, read back as the same by [`read`] and by every YAML 1.1 or 1.2 reader.
 ///
 /// # Errors

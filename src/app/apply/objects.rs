@@ -58,7 +58,7 @@ impl Objects {
 
     /// The stored Decisions, oldest first.
     pub fn episodes(&self) -> Vec<Episode> {
-        let mut all: Vec<Episode> = self.decisions.values().filter_map(|d| Episode::try_from(d).ok()).collect();
+        let mut all: Vec<Episode> = self.decisions.values().map(Episode::from).collect();
         all.sort_by_key(|episode| (episode.started, episode.name.clone()));
         all
     }

@@ -7,18 +7,17 @@
 use super::{Drive, Tick};
 use crate::app::cycle::track::Track;
 use crate::domain::decide::decide;
-use crate::domain::model::episode::TierMemory;
 use crate::domain::model::fleet::Verdict;
 use crate::domain::model::id::{PolicyKey, ServiceKey};
-use crate::domain::model::judgement::Maturity;
+use crate::domain::model::observation::Point;
 use crate::domain::model::plan::Refusal;
 use crate::domain::model::proposal::TierProposal;
+use crate::domain::model::reading::Reading;
 use crate::domain::model::reason::Reason;
 use crate::domain::policy::spec::Policy;
-use crate::edge::crd::field::duration::Duration;
 use crate::edge::crd::field::reference::PolicyKind;
-use crate::edge::crd::kind::decision::ReasonEntry;
 use crate::edge::crd::kind::service_health::{PolicyHealth, ServiceHealthStatus, SignalHealth, TierHealth};
+use crate::edge::crd::stored::service_health as stored;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::BTreeMap;
 
@@ -87,43 +86,18 @@ fn kind_of(key: &PolicyKey) -> PolicyKind {
 }
 
 fn signal_health(policy: &Policy, track: &Track, signal: usize) -> SignalHealth {
-    let point = track.observation.point(signal);
-    let judged = point.and_then(|point| point.judgement);
+    let name = &policy.signals[signal].name;
+    let never = Point { reading: Reading::NotApplicable, judgement: None };
     let part = track.score().and_then(|score| score.contributions.get(signal));
-    SignalHealth {
-        name: policy.signals[signal].name.clone(),
-        reading: point.map_or("not looked at yet".to_string(), |point| point.reading.to_string()),
-        value: point.and_then(|point| point.reading.fresh()),
-        expected: judged.map(|judged| judged.expected),
-        lower: judged.map(|judged| judged.lower),
-        upper: judged.map(|judged| judged.upper),
-        severity: judged.map(|judged| judged.severity),
-        alarm: judged.map(|judged| judged.alarm),
-        learning_remaining: judged.and_then(|judged| match judged.maturity {
-            Maturity::Learning(left) => Some(Duration::of(left)),
-            Maturity::Mature => None,
-        }),
-        penalty: part.map(|part| part.penalty),
-    }
+    let point = track.observation.point(signal).unwrap_or(&never);
+    stored::signal(name, point, part.map(|part| part.penalty))
 }
 
+/// A tier with what it wants and why, and what stopped it this time.
 fn tier_health(tier: &TierProposal, refused: &[&Refusal]) -> TierHealth {
-    let TierMemory { ordinal, cooldown_until, lock_out, hold_factor, episode } = tier.memory.clone();
     let also = refused.iter().filter(|refusal| refusal.tier == tier.tier).flat_map(|refusal| &refusal.reasons);
-    TierHealth {
-        name: tier.tier.clone(),
-        phase: episode.as_ref().map(|episode| episode.phase.as_str().to_string()),
-        decision: episode.as_ref().map(|episode| episode.name.clone()),
-        reasons: tier.reasons.iter().chain(also).map(entry).collect(),
-        ordinal,
-        cooldown_until: cooldown_until.map(Into::into),
-        lock_out: lock_out.as_ref().map(Into::into),
-        hold_factor,
-    }
-}
-
-fn entry(reason: &Reason) -> ReasonEntry {
-    reason.into()
+    let reasons: Vec<Reason> = tier.reasons.iter().chain(also).cloned().collect();
+    stored::tier(&tier.tier, &tier.memory, &reasons)
 }
 
 fn rounded(score: f64) -> f64 {

@@ -74,7 +74,7 @@ pub async fn demo(options: Options, out: &mut dyn Write) -> Result<(), DemoError
     }
     let paths = Paths { policies: PathBuf::new(), flags: options.state.join("flags.json"), state: options.state.clone() };
     copy_flags(&options, &paths)?;
-    let (start, end) = (recording.start(), recording.end());
+    let (start, end) = (recording.header().start, recording.header().end());
     introduce(out, &recording, &loaded, &paths)?;
     let source = Source::Recording(Arc::new(recording));
     let mut drive = wire::wire(start, &paths, source, &loaded, options.make).await?;
@@ -94,7 +94,7 @@ fn copy_flags(options: &Options, paths: &Paths) -> Result<(), DemoError> {
 
 fn introduce(out: &mut dyn Write, recording: &Recording, loaded: &Loaded, paths: &Paths) -> io::Result<()> {
     let header = recording.header();
-    let span = recording.end() - recording.start();
+    let span = header.end() - header.start;
     writeln!(out, "Recording: {} from {} on, a reading every {} s.", table::age(span), story::stamp(header.start), header.step_ms / 1000)?;
     if header.stretch > 1 {
         writeln!(out, "Each second of the real run is written down as {} seconds; no value is invented.", header.stretch)?;

@@ -188,7 +188,7 @@ impl Program {
         for row in readings {
             answered |= row.failures.is_empty();
             row.services.values().flatten().for_each(|reading| self.metrics.reading(reading));
-            for ((_, rejection), count) in &row.rejected_rows {
+            for ((_, rejection), count) in &row.rejected {
                 (0..*count).for_each(|_| self.metrics.sample_rejected(*rejection));
             }
         }

@@ -1,6 +1,6 @@
 //! The first line: what the file is and on which grid its answers stand.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 /// Name and version of the format.
@@ -30,6 +30,13 @@ pub struct Header {
 }
 
 impl Header {
+    /// The last instant.
+    pub fn end(&self) -> DateTime<Utc> {
+        let steps = self.count.saturating_sub(1).saturating_mul(self.step_ms);
+        let span = TimeDelta::milliseconds(i64::try_from(steps).unwrap_or(i64::MAX));
+        self.start.checked_add_signed(span).unwrap_or(DateTime::<Utc>::MAX_UTC)
+    }
+
     /// What is wrong with it and how to mend it, if anything is.
     pub fn problem(&self) -> Option<(String, &'static str)> {
         if self.format != FORMAT {
