@@ -6,3 +6,4 @@
 pub mod field;
 pub mod kind;
 pub mod schema;
+pub mod stored;
