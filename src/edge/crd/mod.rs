@@ -7,3 +7,4 @@ pub mod field;
 pub mod kind;
 pub mod schema;
 pub mod accept;
+pub mod stored;
