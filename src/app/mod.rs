@@ -5,5 +5,6 @@ pub mod clock;
 pub mod cycle;
 pub mod drive;
 pub mod observe;
+pub mod record;
 pub mod standalone;
 pub mod telemetry;
