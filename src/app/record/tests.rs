@@ -1,6 +1,7 @@
 //! Recording from a source and reading it back: the same answers, on the recording's clock.
 
 use super::*;
+use crate::app::observe::questions::Questions;
 use crate::domain::model::id::PolicyKey;
 use crate::domain::policy::promql::Query;
 use crate::domain::policy::signal::{Activity, BaselineSpec, Identity, OnMissing, Season, Signal, Worse};
@@ -10,7 +11,7 @@ use crate::edge::prometheus::client::Settings;
 use crate::edge::recording::reader;
 use crate::edge::recording::recorded::Recording;
 use chrono::{DateTime, Utc};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -197,11 +198,11 @@ async fn what_is_not_whole_is_not_recorded_and_leaves_no_file() {
 
 #[tokio::test]
 async fn what_cannot_be_recorded_is_said_at_once_before_anything_is_asked() {
-    let policies = [policy(vec![signal("rate(x[90s])", Some("rate(x[5m:])"))])];
+    let policies = [policy(vec![signal("rate(x[30s])", Some("rate(x[5m:])"))])];
     let outcome = record(vec![Reply::Hang], &policies, -5, 60).await;
     let error = outcome.result.as_ref().unwrap_err().to_string();
     for part in
-        ["end", "signals[s].query: \"rate(x[1m30s])\"", "signals[s].activity.query", "HealthPolicy shop/p"]
+        ["end", "signals[s].query: \"rate(x[30s])\"", "signals[s].activity.query", "HealthPolicy shop/p"]
     {
         assert!(error.contains(part), "{error} lacks {part}");
     }
@@ -220,4 +221,17 @@ async fn a_place_that_cannot_be_written_is_found_before_anything_is_asked() {
     let error = run(args, &[policy(vec![signal("x", None)])], &client, &mut |_| ()).await.unwrap_err();
     assert!(matches!(error, RecordError::Save { .. }));
     assert!(server.requests().is_empty());
+}
+
+#[test]
+fn all_that_is_looked_at_is_recorded() {
+    let signals = vec![signal("rate(x[5m]) / rate(y[5m])", Some("rate(z[1m] offset 2m)")), signal("x", None)];
+    let looked_at: BTreeSet<String> = signals
+        .iter()
+        .flat_map(|s| Questions::of(s).texts().map(str::to_string).collect::<Vec<_>>())
+        .collect();
+    for stretch in [1, 60] {
+        let questions = question::all(&[policy(signals.clone())], stretch).unwrap();
+        assert_eq!(questions.into_iter().map(|q| q.recorded).collect::<BTreeSet<_>>(), looked_at);
+    }
 }
