@@ -15,12 +15,8 @@ pub fn check(tree: &Tree) -> Vec<Finding> {
     let mut found = Vec::new();
     for file in &tree.files {
         found.extend(placed(file));
-        for named in &file.content.named {
-            if let Kind::Ours(path) = &named.kind {
-                found.extend(arrow(tree, file, named, path));
-            }
-            found.extend(re_export(file, named));
-        }
+        found.extend(arrows(tree, file));
+        found.extend(file.content.named.iter().filter_map(|named| re_export(file, named)));
     }
     found.extend(circles(tree));
     found
@@ -38,6 +34,24 @@ fn placed(file: &File) -> Option<Finding> {
         (false, _) => format!("{module} belongs to no layer"),
     };
     Some(finding(file, 1, what, Rule::Table))
+}
+
+/// The wrong arrows of one file. What a wrong `use` brought in is not told again at each place.
+fn arrows(tree: &Tree, file: &File) -> Vec<Finding> {
+    let mut brought: Vec<&[String]> = Vec::new();
+    let mut found = Vec::new();
+    let (uses, code): (Vec<_>, Vec<_>) = file.content.named.iter().partition(|named| named.via != Via::Code);
+    for named in uses.into_iter().chain(code) {
+        let Kind::Ours(path) = &named.kind else { continue };
+        let told = named.via == Via::Code && brought.iter().any(|base| path.starts_with(base));
+        if let (false, Some(finding)) = (told, arrow(tree, file, named, path)) {
+            if named.via != Via::Code {
+                brought.push(path);
+            }
+            found.push(finding);
+        }
+    }
+    found
 }
 
 fn arrow(tree: &Tree, file: &File, named: &Named, path: &[String]) -> Option<Finding> {
@@ -70,10 +84,12 @@ fn refusal(from: &str, to_floor: &str) -> String {
     format!("from floor {own} to floor {to_floor}; {from} may name {}", table::allowance(from))
 }
 
-/// Inside one folder nobody names what an ancestor's `mod.rs` defines.
+/// Inside one folder nobody names what an ancestor's `mod.rs` defines. A file of tests is part of
+/// the file that it tests.
 fn inside(tree: &Tree, file: &File, named: &Named, path: &[String]) -> Option<Finding> {
     let (target, item) = tree.locate(path)?;
-    let climbs = file.module.len() > target.module.len() && file.module.starts_with(&target.module);
+    let own = tree.tested_by(file);
+    let climbs = own.len() > target.module.len() && own.starts_with(&target.module);
     let only_module = item.is_empty() && matches!(named.via, Via::Code | Via::Use);
     if !climbs || only_module {
         return None;

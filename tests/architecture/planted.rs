@@ -70,6 +70,8 @@ fn a_name_on_a_higher_floor_is_caught_however_it_is_written() {
             "src/domain/baseline/mod.rs" "fn f() { self::super::super::app::drive::go() }";
         "by the renamed name of a layer": Floor at 3 "domain::policy -> edge::store::open" in
             "src/domain/policy/mod.rs" "use crate::edge as outside;\nfn f() { outside::store::open(); }";
+        "once for all that a wrong use brings in": Floor at 2 "domain::baseline -> domain::policy::signal::Season" in
+            "src/domain/baseline/mod.rs" "use crate::domain::policy::signal::Season;\nfn f() { Season::Day; Season::Week }";
         "by use upon use": Floor at 4 "domain::policy -> edge::store::open" in
             "src/domain/policy/mod.rs" "use crate::edge as a;\nuse a as b;\nfn f() { b::store::open(); }";
         "in the tokens of a macro": Floor at 2 "domain::score -> edge::flags::NAME" in
@@ -152,6 +154,9 @@ fn importing_from_the_parent_is_caught() {
         "in its tests": Parent at 3 "edge::flags::memory -> edge::flags::Store" in
             "src/edge/flags/memory.rs" "#[cfg(test)]\nmod tests { use super::super::Store; }",
             "src/edge/flags/mod.rs" "";
+        "in its file of tests": Parent at 2 "edge::flags::memory::tests -> edge::flags::Store" in
+            "src/edge/flags/memory/tests.rs" "use super::super::Store; use super::Memory;",
+            "src/edge/flags/mod.rs" "", "src/edge/flags/memory.rs" "#[cfg(test)] mod tests;";
     });
 }
 
@@ -305,7 +310,7 @@ fn what_is_allowed_is_left_alone() {
         ),
         (
             "src/edge/flags/trial.rs",
-            "use super::memory::Memory; fn f() { x.unwrap(); panic!(\"tests may\"); }",
+            "use super::*; use super::{Store, memory::Memory}; fn f() { x.unwrap(); panic!(\"tests may\"); }",
         ),
         ("src/app/clock/mod.rs", "pub fn now() { chrono::Utc::now(); std::time::Instant::now(); }"),
         ("src/app/cycle/mod.rs", "use crate::{app::clock, domain::decide}; async fn f() { clock::now(); }"),

@@ -61,6 +61,17 @@ impl Tree {
         }
     }
 
+    /// The module whose tests `file` holds; its own unless it is for tests only.
+    pub fn tested_by<'a>(&self, file: &'a File) -> &'a [String] {
+        let for_tests =
+            |module: &[String]| self.modules.get(module).is_some_and(|i| self.files[*i].test_only);
+        let mut module = file.module.as_slice();
+        while for_tests(module) {
+            module = &module[..module.len() - 1];
+        }
+        module
+    }
+
     /// The file in which `path` (a module or an item) lives, and what is left of the path.
     pub fn locate<'a>(&self, path: &'a [String]) -> Option<(&File, &'a [String])> {
         (1..=path.len()).rev().find_map(|length| {
