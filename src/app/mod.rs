@@ -4,6 +4,8 @@ pub mod cli;
 pub mod clock;
 pub mod cycle;
 pub mod drive;
+pub mod lint;
 pub mod observe;
+pub mod record;
 pub mod standalone;
 pub mod telemetry;

@@ -1,1 +1,27 @@
+//! The command line: arguments in, one command run, an exit code out.
+//!
+//! Owns the names and meanings of options, and the one place where outcomes become exit codes:
+//! 0 done, 1 the work found problems or failed, 2 the command line is wrong.
 
+pub mod args;
+pub mod commands;
+
+use args::{Cli, Command};
+use clap::Parser;
+use std::process::ExitCode;
+
+/// Reads the command line and runs it.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let done = match cli.command {
+        Command::Demo(args) => commands::demo(args),
+        Command::Run(args) => commands::run(args),
+        Command::Record(args) => commands::record(args),
+        Command::Lint(args) => commands::lint(args),
+        Command::Crd(args) => commands::crd(args),
+    };
+    done.unwrap_or_else(|error| {
+        eprintln!("flyball: {error:#}");
+        ExitCode::FAILURE
+    })
+}

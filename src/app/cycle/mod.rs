@@ -8,7 +8,7 @@ pub mod fleet;
 pub mod memory;
 pub mod track;
 
-use crate::app::observe::PolicyLook;
+use crate::app::observe::classify::look::PolicyLook;
 use crate::domain::baseline::Baseline;
 use crate::domain::decide::{decide, release};
 use crate::domain::govern;

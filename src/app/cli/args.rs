@@ -1,0 +1,141 @@
+//! Every option of every command, with its meaning, unit and default.
+
+use crate::app::telemetry::logs::LogFormat;
+use crate::domain::policy::duration;
+use chrono::{DateTime, Utc};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Governs the concurrency health of services: feels the load through Prometheus, eases it off by
+/// feature flags, and puts things back.
+#[derive(Parser)]
+#[command(name = "flyball", version, max_term_width = 100)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Run the whole loop on a recording that comes with the program: no cluster, no network.
+    Demo(DemoArgs),
+    /// Govern for real, until told to stop.
+    Run(RunArgs),
+    /// Write down what the queries of policies answered, for demo and replay.
+    Record(RecordArgs),
+    /// Check policies: every problem with its field, its value and how to mend it.
+    Lint(LintArgs),
+    /// Print the custom resource definitions, or write them into a directory.
+    Crd(CrdArgs),
+}
+
+#[derive(Args)]
+pub struct DemoArgs {
+    /// Recording to run on [default: the one that comes with the program]
+    #[arg(long, value_name = "FILE")]
+    pub recording: Option<PathBuf>,
+    /// File or directory of policies [default: those that come with the program]
+    #[arg(long, value_name = "PATH")]
+    pub policies: Option<PathBuf>,
+    /// flagd or key=value file to start from; it is copied, not changed [default: the one that
+    /// comes with the program]
+    #[arg(long, value_name = "FILE")]
+    pub flags: Option<PathBuf>,
+    /// Directory for the objects and the flag file [default: a new one in the temporary directory]
+    #[arg(long, value_name = "DIR")]
+    pub state: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub struct RunArgs {
+    /// Run without a cluster: objects in a directory, flags in a file
+    #[arg(long, required = true)]
+    pub standalone: bool,
+    /// File or directory of policies; read again when it changes
+    #[arg(long, value_name = "PATH")]
+    pub policies: PathBuf,
+    /// Prometheus-compatible endpoint, the MetricSource named default
+    #[arg(long, value_name = "URL")]
+    pub prometheus: String,
+    /// flagd JSON file, or key=value lines: the FlagProvider named flags
+    #[arg(long, value_name = "FILE")]
+    pub flags: PathBuf,
+    /// Directory for the objects: decisions, holds, health
+    #[arg(long, value_name = "DIR")]
+    pub state: PathBuf,
+    /// Address for /metrics, /livez and /readyz
+    #[arg(long, value_name = "ADDRESS", default_value = crate::app::telemetry::server::DEFAULT_ADDRESS)]
+    pub listen: String,
+    /// Form of the log on standard error
+    #[arg(long, value_name = "FORM", value_enum, default_value = "text")]
+    pub log: LogForm,
+    /// What is logged, as in `info` or `warn,flyball=debug`
+    #[arg(long, value_name = "FILTER", default_value = "info")]
+    pub log_filter: String,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum LogForm {
+    Text,
+    Json,
+}
+
+impl From<LogForm> for LogFormat {
+    fn from(form: LogForm) -> Self {
+        match form {
+            LogForm::Text => Self::Text,
+            LogForm::Json => Self::Json,
+        }
+    }
+}
+
+#[derive(Args)]
+pub struct RecordArgs {
+    /// Prometheus-compatible endpoint
+    #[arg(long, value_name = "URL")]
+    pub prometheus: String,
+    /// File or directory of policies whose queries are recorded
+    #[arg(long, value_name = "PATH")]
+    pub policy: PathBuf,
+    /// First instant: epoch seconds, or 2026-11-24T04:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = instant)]
+    pub start: DateTime<Utc>,
+    /// Last instant
+    #[arg(long, value_name = "TIME", value_parser = instant)]
+    pub end: DateTime<Utc>,
+    /// Distance of the recorded instants
+    #[arg(long, value_name = "DURATION", default_value = "1s", value_parser = duration::parse)]
+    pub step: Duration,
+    /// Write each second down as so many; the ranges in the queries are divided by it
+    #[arg(long, value_name = "FACTOR", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=3600))]
+    pub stretch: u32,
+    /// Instant that the start is written down as [default: the start itself]
+    #[arg(long, value_name = "TIME", value_parser = instant)]
+    pub origin: Option<DateTime<Utc>>,
+    /// Recording to write
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+}
+
+#[derive(Args)]
+pub struct LintArgs {
+    /// Files or directories of manifests; - is standard input
+    #[arg(short = 'f', long = "file", value_name = "PATH", required = true)]
+    pub files: Vec<PathBuf>,
+}
+
+#[derive(Args)]
+pub struct CrdArgs {
+    /// Directory to write one file per kind into [default: print all]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
+/// An instant: whole epoch seconds, or RFC 3339.
+fn instant(text: &str) -> Result<DateTime<Utc>, String> {
+    let seconds = text.parse::<i64>().ok().and_then(|seconds| DateTime::from_timestamp(seconds, 0));
+    seconds
+        .or_else(|| DateTime::parse_from_rfc3339(text).ok().map(|at| at.to_utc()))
+        .ok_or_else(|| "write epoch seconds, or an instant such as 2026-11-24T04:00:00Z".to_string())
+}

@@ -1,0 +1,118 @@
+//! Each command: arguments checked, the work called, its outcome turned into an exit code.
+
+use super::args::{CrdArgs, DemoArgs, LintArgs, RecordArgs, RunArgs};
+use crate::app::standalone::demo::{self, Options};
+use crate::app::standalone::load;
+use crate::app::standalone::run;
+use crate::app::standalone::wire::{self, Paths};
+use crate::app::telemetry::logs;
+use crate::app::{lint as linter, record as recorder};
+use crate::edge::crd;
+use crate::edge::http::endpoint::Endpoint;
+use crate::edge::prometheus::client::{Client, Settings};
+use anyhow::{Context, Result, anyhow, bail};
+use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use tokio::sync::watch;
+
+/// Runs the loop on a recording.
+pub fn demo(args: DemoArgs) -> Result<ExitCode> {
+    let state = match args.state {
+        Some(state) => state,
+        None => std::env::temp_dir().join(format!("flyball-demo-{}", std::process::id())),
+    };
+    let options = Options {
+        recording: args.recording,
+        policies: args.policies,
+        flags: args.flags,
+        state,
+        make: wire::seasonal(),
+        live: io::stdout().is_terminal(),
+    };
+    runtime()?.block_on(demo::demo(options, &mut io::stdout()))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Governs until SIGTERM or SIGINT.
+pub fn run(args: RunArgs) -> Result<ExitCode> {
+    if !args.standalone {
+        bail!("without --standalone it would govern a cluster, which this version cannot; add --standalone");
+    }
+    logs::init(args.log.into(), &args.log_filter).context("--log-filter")?;
+    check_url(&args.prometheus)?;
+    let paths = Paths { policies: args.policies, flags: args.flags, state: args.state };
+    runtime()?.block_on(async {
+        let shutdown = signals()?;
+        run::run(&paths, &args.prometheus, &args.listen, shutdown).await?;
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+/// Records what queries answered.
+pub fn record(args: RecordArgs) -> Result<ExitCode> {
+    check_url(&args.prometheus)?;
+    let loaded = load::load(&args.policy)?;
+    loaded.problems.iter().for_each(|(origin, problem)| eprintln!("not accepted: {origin}: {problem}"));
+    if loaded.policies.is_empty() {
+        bail!("--policy {}: no policy is accepted", args.policy.display());
+    }
+    let client = Client::new(Settings::new(&args.prometheus)).map_err(|problem| anyhow!("{problem}"))?;
+    let asked = recorder::Args {
+        start: args.start,
+        end: args.end,
+        step: args.step,
+        stretch: args.stretch,
+        origin: args.origin,
+        out: args.out,
+    };
+    let summary = runtime()?.block_on(recorder::run(asked, &loaded.policies, &client, &mut |progress| {
+        eprint!("\r{progress}");
+    }))?;
+    eprintln!("\r{summary}");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Checks manifests; 1 if there are problems.
+pub fn lint(args: LintArgs) -> Result<ExitCode> {
+    let outcome = linter::run(&args.files, io::stdin().lock(), &mut io::stdout().lock())?;
+    Ok(if outcome.problems == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Prints the CRDs, or writes them into a directory.
+pub fn crd(args: CrdArgs) -> Result<ExitCode> {
+    let manifests = crd::manifests();
+    let Some(folder) = args.out else {
+        let texts: Vec<String> = manifests.into_iter().map(|(_, text)| text).collect();
+        io::stdout().lock().write_all(texts.join("---\n").as_bytes())?;
+        return Ok(ExitCode::SUCCESS);
+    };
+    std::fs::create_dir_all(&folder).with_context(|| format!("--out {}", folder.display()))?;
+    for (name, text) in manifests {
+        let path: PathBuf = folder.join(name);
+        std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn check_url(url: &str) -> Result<()> {
+    Endpoint::parse("--prometheus", url).map(|_| ()).map_err(|problem| anyhow!("{problem}"))
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().context("cannot start")
+}
+
+/// Turns true at the first SIGTERM or SIGINT.
+fn signals() -> Result<watch::Receiver<bool>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate()).context("cannot wait for SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("cannot wait for SIGINT")?;
+    let (stop, stopped) = watch::channel(false);
+    tokio::spawn(async move {
+        tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
+        // Nobody listens any more: then there is nothing to stop.
+        let _ = stop.send(true);
+    });
+    Ok(stopped)
+}

@@ -1,0 +1,93 @@
+//! Reading the Fleet: stored holds, and how the flags of holds and wishes stand right now.
+
+use super::{Drive, Tick};
+use crate::app::apply::effect::chain;
+use crate::domain::model::flag::{FlagTarget, FlagView};
+use crate::domain::model::fleet::Fleet;
+use crate::domain::model::proposal::{Proposal, TierProposal};
+use crate::domain::model::reason::{Code, Reason};
+use chrono::{DateTime, TimeDelta, Utc};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How often marks without a hold are looked for.
+const SWEEP: TimeDelta = TimeDelta::minutes(10);
+
+impl Drive {
+    /// Everything shared, as it is now.
+    pub(super) async fn fleet(&self, now: DateTime<Utc>, proposals: &[Proposal]) -> Fleet {
+        let providers: BTreeMap<_, _> =
+            self.providers.iter().map(|(name, provider)| (name.clone(), provider.facts())).collect();
+        let holds = self.objects.holds();
+        let mut fleet = Fleet {
+            installation: self.installation.clone(),
+            governor: self.governor.clone(),
+            providers,
+            flags: BTreeMap::new(),
+            holding: self.cycle.holding(),
+            verdicts: self.cycle.verdicts(now),
+            ledger: self.objects.ledger(),
+            starting_up: self.starting_up(now),
+            holds,
+        };
+        for (target, fallback) in asked(&fleet, proposals) {
+            let name = target.hold_name();
+            let view = self.view(now, &fleet, &target, &fallback).await;
+            fleet.flags.insert(name, view);
+        }
+        fleet
+    }
+
+    async fn view(&self, now: DateTime<Utc>, fleet: &Fleet, target: &FlagTarget, fallback: &str) -> FlagView {
+        match self.providers.get(&target.provider) {
+            Some(provider) => {
+                provider.read(target, fallback, fleet.holds.get(&target.hold_name()), now).await
+            }
+            None => FlagView::Unreadable(Reason::new(
+                Code::ProviderChanged,
+                format!("FlagProvider {} is not declared any more", target.provider),
+            )),
+        }
+    }
+
+    /// Marks of ours that no hold knows: each becomes a hold without claims, and so is restored.
+    pub(super) async fn sweep(&mut self, now: DateTime<Utc>, tick: &mut Tick) {
+        let lost = self.objects.notice_lost_holds().await.unwrap_or_else(|trouble| {
+            tick.troubles.push(trouble);
+            false
+        });
+        let rested = self.swept.is_some_and(|last| now - last < SWEEP);
+        if rested && !lost {
+            return;
+        }
+        let known: BTreeSet<String> = self.objects.holds().into_keys().collect();
+        for provider in self.providers.values() {
+            match provider.orphans(&known).await {
+                Ok(orphans) => {
+                    for hold in orphans {
+                        let stored = self.objects.put_hold(now, &hold.target.hold_name(), &hold).await;
+                        tick.troubles.extend(stored.err());
+                    }
+                    self.swept = Some(now);
+                }
+                Err(error) => tick.troubles.push(chain(&error)),
+            }
+        }
+    }
+}
+
+/// The flags that a plan may have to do with: those held, those of live episodes, and those that
+/// somebody wants to cut.
+fn asked(fleet: &Fleet, proposals: &[Proposal]) -> BTreeMap<FlagTarget, String> {
+    let held = fleet.holds.values().map(|hold| (hold.target.clone(), hold.fallback.clone()));
+    let mut all: BTreeMap<FlagTarget, String> = held.collect();
+    let tiers: Vec<&TierProposal> = proposals.iter().flat_map(|proposal| &proposal.tiers).collect();
+    let wishes = tiers.iter().flat_map(|tier| &tier.terms.wishes).map(|w| (&w.provider, &w.key, &w.fallback));
+    let episodes = tiers.iter().filter_map(|tier| tier.memory.episode.as_ref());
+    let flags = episodes.flat_map(|episode| &episode.flags).map(|f| (&f.provider, &f.key, &f.fallback));
+    for (provider, key, fallback) in wishes.chain(flags) {
+        if let Some(facts) = fleet.providers.get(provider) {
+            all.entry(facts.target(key)).or_insert_with(|| fallback.clone());
+        }
+    }
+    all
+}

@@ -1,0 +1,161 @@
+//! Reading policies and their surroundings from files; one bad object never stops the others.
+
+use crate::domain::model::id::digest;
+use crate::domain::model::problem::Problem;
+use crate::domain::policy::spec::Policy;
+use crate::edge::crd::accept::governor::{Governing, governor};
+use crate::edge::crd::accept::policy::policy;
+use crate::edge::crd::accept::source::{SourceFacts, source};
+use crate::edge::crd::inert;
+use crate::edge::crd::kind::governor::GovernorSpec;
+use crate::edge::crd::kind::metric_source::MetricSourceSpec;
+use crate::edge::crd::kind::policy::spec::HealthPolicy;
+use crate::edge::crd::manifest::{self, Object};
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Largest manifest file that is read, in bytes.
+const FILE_MAX: u64 = 4 * 1024 * 1024;
+
+/// What was found, and what is wrong with the rest.
+#[derive(Debug, Default)]
+pub struct Loaded {
+    pub policies: Vec<Policy>,
+    pub governor: Option<(GovernorSpec, Governing)>,
+    /// MetricSources by name; `default` is there even if no file declares it.
+    pub sources: BTreeMap<String, SourceFacts>,
+    /// The declared MetricSource `default`, for its limits.
+    pub source: Option<MetricSourceSpec>,
+    /// (file, problem)
+    pub problems: Vec<(String, Problem)>,
+    /// Changes when any of the files does.
+    pub fingerprint: u64,
+}
+
+/// Why nothing could be read.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    #[error("policies {}: cannot be read; give a file or a directory of YAML files", path.display())]
+    Read { path: PathBuf, source: io::Error },
+}
+
+/// Reads a file, or every `.yaml`, `.yml` and `.json` file of a directory.
+///
+/// # Errors
+/// The path itself cannot be read. A bad file or object is a problem in the result.
+pub fn load(path: &Path) -> Result<Loaded, LoadError> {
+    let mut loaded = Loaded::default();
+    let mut policies = Vec::new();
+    for file in files(path)? {
+        let origin = file.display().to_string();
+        match text(&file) {
+            Ok(text) => take(&mut loaded, &mut policies, &origin, &text),
+            Err(why) => loaded.problems.push((origin, Problem::new("", "", why, "make the file readable"))),
+        }
+    }
+    settle(&mut loaded, policies);
+    loaded.fingerprint = fingerprint(path)?;
+    Ok(loaded)
+}
+
+/// Reads manifests that are texts of the program itself.
+pub fn load_texts(texts: &[(&str, &str)]) -> Loaded {
+    let mut loaded = Loaded::default();
+    let mut policies = Vec::new();
+    for (origin, text) in texts {
+        take(&mut loaded, &mut policies, origin, text);
+    }
+    settle(&mut loaded, policies);
+    loaded
+}
+
+/// A number that changes when a file is added, removed or written.
+///
+/// # Errors
+/// The path itself cannot be read.
+pub fn fingerprint(path: &Path) -> Result<u64, LoadError> {
+    let parts: Vec<String> = files(path)?
+        .into_iter()
+        .map(|file| {
+            let meta = std::fs::metadata(&file).ok();
+            let modified = meta.as_ref().and_then(|meta| meta.modified().ok());
+            format!("{} {:?} {:?}", file.display(), meta.map(|meta| meta.len()), modified)
+        })
+        .collect();
+    let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+    Ok(u64::from_str_radix(&digest(&parts, 16), 16).unwrap_or(0))
+}
+
+fn files(path: &Path) -> Result<Vec<PathBuf>, LoadError> {
+    let failed = |source| LoadError::Read { path: path.to_path_buf(), source };
+    if !std::fs::metadata(path).map_err(failed)?.is_dir() {
+        return Ok(vec![path.to_path_buf()]);
+    }
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(path).map_err(failed)? {
+        let file = entry.map_err(failed)?.path();
+        let yaml = file.extension().is_some_and(|e| ["yaml", "yml", "json"].iter().any(|known| e == *known));
+        if yaml && file.is_file() {
+            found.push(file);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn text(file: &Path) -> Result<String, String> {
+    crate::edge::file::text::read(file, FILE_MAX).map_err(|error| error.to_string())
+}
+
+fn take(loaded: &mut Loaded, policies: &mut Vec<(String, HealthPolicy)>, origin: &str, text: &str) {
+    for entry in manifest::read(origin, text) {
+        let place = format!("{origin}: {} {}", entry.kind, entry.name);
+        let object = match entry.object {
+            Ok(object) => object,
+            Err(problems) => {
+                loaded.problems.extend(problems.into_iter().map(|problem| (place.clone(), problem)));
+                continue;
+            }
+        };
+        let idle = inert::problems(&entry.kind, &entry.document);
+        if !idle.is_empty() {
+            loaded.problems.extend(idle.into_iter().map(|problem| (place.clone(), problem)));
+            continue;
+        }
+        match object {
+            Object::HealthPolicy(policy) => policies.push((place, policy)),
+            Object::Governor(found) => match governor(&found.spec) {
+                Ok(governing) => loaded.governor = Some((found.spec, governing)),
+                Err(problems) => loaded.problems.extend(problems.into_iter().map(|p| (place.clone(), p))),
+            },
+            Object::MetricSource(found) => {
+                let name = found.metadata.name.clone().unwrap_or_default();
+                match source(&found.spec) {
+                    Ok(facts) => drop(loaded.sources.insert(name.clone(), facts)),
+                    Err(problems) => loaded.problems.extend(problems.into_iter().map(|p| (place.clone(), p))),
+                }
+                if name == "default" {
+                    loaded.source = Some(found.spec);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Policies are accepted last, when every MetricSource is known.
+fn settle(loaded: &mut Loaded, policies: Vec<(String, HealthPolicy)>) {
+    loaded.sources.entry("default".to_string()).or_default();
+    for (place, object) in policies {
+        match policy(&object, &loaded.sources) {
+            Ok(accepted) if loaded.policies.iter().any(|known| known.key == accepted.key) => {
+                let fix = "rename one of the two";
+                let name = accepted.key.to_string();
+                loaded.problems.push((place, Problem::new("metadata.name", name, "declared twice", fix)));
+            }
+            Ok(accepted) => loaded.policies.push(accepted),
+            Err(problems) => loaded.problems.extend(problems.into_iter().map(|p| (place.clone(), p))),
+        }
+    }
+}

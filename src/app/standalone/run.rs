@@ -1,0 +1,224 @@
+//! `flyball run --standalone`: the loop on real time, until it is told to stop.
+//!
+//! Owns the waiting, the reloading of changed policies, the log of what happened, and the truth on
+//! /livez and /readyz. Stopping neither restores nor forgets anything: the holds are stored, and
+//! flagd cuts end by themselves.
+
+use super::load::{self, Loaded};
+use super::story;
+use super::wire::{self, Paths, WireError};
+use crate::app::clock::Clock;
+use crate::app::drive::{Drive, Due, Tick};
+use crate::app::telemetry::health::Health;
+use crate::app::telemetry::metrics::Metrics;
+use crate::app::telemetry::server::{Server, ServerError, Shown};
+use crate::app::telemetry::words::WriteResult;
+use crate::domain::model::episode::Phase;
+use crate::domain::model::judgement::Maturity;
+use crate::domain::model::plan::FlagEffect;
+use chrono::{DateTime, Utc};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// Longest time without a finished cycle, in intervals of the slowest policy, plus a minute for
+/// reading a long history.
+const LATE_CYCLES: u32 = 10;
+const LATE_FLOOR: Duration = Duration::from_secs(60);
+/// Ended Decisions kept per tier.
+const HISTORY: usize = 50;
+/// How often it looks for policies while there are none.
+const IDLE: Duration = Duration::from_secs(1);
+
+/// Why it could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    #[error(transparent)]
+    Wire(#[from] WireError),
+    #[error(transparent)]
+    Server(#[from] ServerError),
+}
+
+/// Governs until `shutdown` turns true.
+///
+/// # Errors
+/// Something it needs from the start is missing: the policies' path, the flag file, the state
+/// directory, the listen address.
+pub async fn run(
+    paths: &Paths,
+    url: &str,
+    listen: &str,
+    shutdown: watch::Receiver<bool>,
+) -> Result<(), RunError> {
+    let clock = Arc::new(Clock::system());
+    let server = Server::bind(listen).await?;
+    tracing::info!(address = %server.address(), "serving /metrics, /livez and /readyz");
+    let loaded = load::load(&paths.policies).map_err(WireError::from)?;
+    let drive = wire::wire(clock.now(), paths, wire::live(url, &loaded)?, &loaded, wire::seasonal()).await?;
+    let mut program = Program::new(clock.clone(), drive);
+    program.take(&loaded);
+    let shown = Arc::new(Shown {
+        metrics: program.metrics.clone(),
+        health: program.health.clone(),
+        elapsed: Box::new(move || clock.elapsed()),
+    });
+    let serving = tokio::spawn(server.serve(shown, shutdown.clone()));
+    program.govern(paths, loaded.fingerprint, shutdown).await;
+    // The server stops by the same signal; a failure of its task has nothing to add here.
+    let _ = serving.await;
+    tracing::info!("stopped; holds stay as they are stored");
+    Ok(())
+}
+
+/// The running program.
+struct Program {
+    clock: Arc<Clock>,
+    drive: Drive,
+    metrics: Arc<Metrics>,
+    health: Arc<Health>,
+    said: BTreeSet<String>,
+}
+
+impl Program {
+    fn new(clock: Arc<Clock>, drive: Drive) -> Self {
+        let health = Arc::new(Health::new());
+        health.require_live("cycle", LATE_FLOOR, clock.elapsed());
+        health.require_ready("policies", None, "no policy is accepted yet");
+        health.require_ready("source", None, "the source has not answered yet");
+        health.require_ready("history", None, "streaks and baselines are not rebuilt yet");
+        let metrics = Arc::new(Metrics::new(env!("CARGO_PKG_VERSION")));
+        Self { clock, drive, metrics, health, said: BTreeSet::new() }
+    }
+
+    /// Takes over what was loaded: accepted policies, and what is wrong with the others.
+    fn take(&mut self, loaded: &Loaded) {
+        for (origin, problem) in &loaded.problems {
+            tracing::error!(file = %origin, "not accepted: {problem}");
+        }
+        let refused: BTreeSet<&String> = loaded.problems.iter().map(|(origin, _)| origin).collect();
+        self.metrics.set_policies(loaded.policies.len(), refused.len());
+        let slowest = loaded.policies.iter().map(|policy| policy.interval).max().unwrap_or(IDLE);
+        self.health.set_max_age("cycle", slowest * LATE_CYCLES + LATE_FLOOR);
+        match loaded.policies.is_empty() {
+            true => self.health.fail("policies", "no policy is accepted"),
+            false => self.health.beat("policies", self.clock.elapsed()),
+        }
+    }
+
+    async fn govern(&mut self, paths: &Paths, mut fingerprint: u64, mut shutdown: watch::Receiver<bool>) {
+        loop {
+            let now = self.clock.now();
+            let due = self.drive.next(now);
+            let wake = due.as_ref().map_or(now + IDLE, |due| due.wake);
+            tokio::select! {
+                () = self.clock.sleep_until(wake) => {}
+                // A sender that is gone is an order to stop, too.
+                _ = shutdown.wait_for(|stop| *stop) => return,
+            }
+            if let Some(jump) = self.clock.check_jump() {
+                tracing::warn!(seconds = jump.num_seconds(), "the clock jumped; observing anew before acting");
+                self.drive.observe_first(self.clock.now());
+            }
+            fingerprint = self.reload(paths, fingerprint).await;
+            match due {
+                Some(due) => self.tick(&due).await,
+                None => self.health.beat("cycle", self.clock.elapsed()),
+            }
+        }
+    }
+
+    /// Reads the policies again if any of their files changed.
+    async fn reload(&mut self, paths: &Paths, known: u64) -> u64 {
+        let Ok(seen) = load::fingerprint(&paths.policies) else { return known };
+        if seen == known {
+            return known;
+        }
+        match load::load(&paths.policies) {
+            Ok(loaded) => {
+                tracing::info!(policies = loaded.policies.len(), "policies read again");
+                wire::rewire(self.clock.now(), &mut self.drive, &loaded).await;
+                self.take(&loaded);
+            }
+            Err(error) => tracing::error!("policies could not be read again: {error}"),
+        }
+        seen
+    }
+
+    async fn tick(&mut self, due: &Due) {
+        let begun = self.clock.elapsed();
+        let now = self.clock.now();
+        let tick = self.drive.tick(now, due).await;
+        self.tell(now, &tick);
+        self.measure(&tick);
+        let lateness = (now - due.wake).to_std().unwrap_or_default();
+        self.metrics.cycle_finished(self.clock.elapsed().saturating_sub(begun), lateness);
+        self.health.beat("cycle", self.clock.elapsed());
+        for trouble in self.drive.objects.forget_old(HISTORY).await {
+            tracing::warn!("an old Decision could not be removed: {trouble}");
+        }
+    }
+
+    /// Logs what happened. A trouble that lasts is said once, not at every tick.
+    fn tell(&mut self, now: DateTime<Utc>, tick: &Tick) {
+        for episode in &tick.stored {
+            tracing::info!(decision = %episode.name, phase = episode.phase.as_str(), "{}", story::step(now, episode).trim_end());
+        }
+        for done in &tick.effects {
+            match &done.trouble {
+                None => tracing::info!("{}", story::write(done)),
+                Some(_) => tracing::warn!("{}", story::write(done)),
+            }
+        }
+        let blind = tick.blind.iter().map(|(policy, signal, why)| format!("policy {policy}, signal {signal}: {why}"));
+        let all: BTreeSet<String> = tick.troubles.iter().cloned().chain(blind).collect();
+        for trouble in all.difference(&self.said) {
+            tracing::warn!("{trouble}");
+        }
+        for trouble in self.said.difference(&all) {
+            tracing::info!("over: {trouble}");
+        }
+        self.said = all;
+    }
+
+    fn measure(&self, tick: &Tick) {
+        let elapsed = self.clock.elapsed();
+        let readings = tick.looks.iter().flat_map(|look| look.rows.values());
+        let mut answered = false;
+        for row in readings {
+            answered |= row.failures.is_empty();
+            row.services.values().flatten().for_each(|reading| self.metrics.reading(reading));
+            for ((_, rejection), count) in &row.rejected {
+                (0..*count).for_each(|_| self.metrics.sample_rejected(*rejection));
+            }
+        }
+        if answered {
+            self.health.beat("source", elapsed);
+        } else if let Some((_, signal, why)) = tick.blind.first() {
+            self.health.fail("source", format!("signal {signal}: {why}"));
+        }
+        match self.drive.rebuilt() {
+            true => self.health.beat("history", elapsed),
+            false => self.health.fail("history", tick.troubles.first().map_or("not rebuilt yet", String::as_str)),
+        }
+        self.measure_state(tick);
+    }
+
+    fn measure_state(&self, tick: &Tick) {
+        let cycle = &self.drive.cycle;
+        self.metrics.set_services(cycle.verdicts(self.clock.now()).into_values());
+        self.metrics.set_decisions(cycle.episodes().map(|episode| episode.phase));
+        self.metrics.set_holds(self.drive.objects.holds().len());
+        for ended in tick.stored.iter().filter(|episode| episode.phase == Phase::Ended) {
+            ended.outcome.into_iter().for_each(|outcome| self.metrics.decision_ended(outcome));
+        }
+        for done in &tick.effects {
+            let effect = if done.kind.cuts() { FlagEffect::Cut } else { FlagEffect::Original };
+            let result = if done.trouble.is_none() { WriteResult::Applied } else { WriteResult::Failed };
+            self.metrics.flag_write(&effect, result);
+        }
+        let frames = cycle.tracks().filter_map(|(_, _, _, track)| track.observation.latest());
+        let judged = frames.flat_map(|frame| &frame.points).filter_map(|point| point.judgement);
+        self.metrics.set_baselines(judged.map(|judged| judged.maturity).collect::<Vec<Maturity>>());
+    }
+}

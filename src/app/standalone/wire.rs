@@ -1,0 +1,155 @@
+//! Wiring: which stores, sources and providers a standalone governor works on.
+
+use super::load::{LoadError, Loaded};
+use crate::app::apply::objects::Objects;
+use crate::app::cycle::{Cycle, MakeBaseline};
+use crate::app::drive::Drive;
+use crate::app::observe::observer::Observer;
+use crate::app::observe::source::Source;
+use crate::domain::baseline::ewma::SeasonalEwma;
+use crate::domain::model::episode::TierMemory;
+use crate::domain::model::id::{PolicyKey, TierKey};
+use crate::domain::model::problem::Problem;
+use crate::edge::crd::accept::source::LAG;
+use crate::edge::crd::kind::metric_source::MetricSourceSpec;
+use crate::edge::flags::Provider;
+use crate::edge::flags::error::FlagError;
+use crate::edge::flags::file::{Declared, FlagFile};
+use crate::edge::prometheus::client::{Client, Settings};
+use crate::edge::store::Directory;
+use crate::edge::store::error::StoreError;
+use chrono::{DateTime, Utc};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Name of the FlagProvider that `--flags` declares.
+pub const PROVIDER: &str = "flags";
+/// Questions to a source at once.
+const CONCURRENCY: usize = 4;
+/// Shortest start-up observation that is not asked for.
+const STARTUP: Duration = Duration::from_secs(60);
+
+/// Where everything is.
+#[derive(Debug, Clone)]
+pub struct Paths {
+    pub policies: PathBuf,
+    pub flags: PathBuf,
+    pub state: PathBuf,
+}
+
+/// Why the wiring failed.
+#[derive(Debug, thiserror::Error)]
+pub enum WireError {
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    #[error("--state {}: the directory cannot be used", path.display())]
+    OpenStore { path: PathBuf, source: StoreError },
+    #[error("--state {}: {why}", path.display())]
+    ReadStore { path: PathBuf, why: String },
+    #[error("--flags {}: the file cannot be used", path.display())]
+    OpenFlags { path: PathBuf, source: FlagError },
+    #[error("the metric source cannot be used: {0}")]
+    Source(Problem),
+}
+
+/// A live Prometheus as the source `default`; a declared MetricSource of that name gives its limits.
+///
+/// # Errors
+/// The settings cannot make a client.
+pub fn live(url: &str, loaded: &Loaded) -> Result<Source, WireError> {
+    let settings = settings(url, loaded.source.as_ref());
+    Client::new(settings).map(Source::Prometheus).map_err(WireError::Source)
+}
+
+fn settings(url: &str, declared: Option<&MetricSourceSpec>) -> Settings {
+    let mut settings = Settings::new(url);
+    let limits = declared.and_then(|spec| spec.limits.clone()).unwrap_or_default();
+    settings.max_series = limits.max_series.map_or(settings.max_series, |most| most as usize);
+    settings.max_bytes = limits.max_bytes.map_or(settings.max_bytes, |most| most as usize);
+    settings.concurrency = limits.concurrency.map_or(settings.concurrency, |most| most as usize);
+    settings.timeout = limits.timeout.and_then(|text| text.read().ok()).unwrap_or(settings.timeout);
+    settings
+}
+
+/// A loop over a directory and a flag file, taking up what is stored there.
+///
+/// # Errors
+/// The directory or the flag file cannot be used.
+pub async fn wire(
+    now: DateTime<Utc>,
+    paths: &Paths,
+    source: Source,
+    loaded: &Loaded,
+    make: MakeBaseline,
+) -> Result<Drive, WireError> {
+    let store = Directory::open(&paths.state)
+        .await
+        .map_err(|source| WireError::OpenStore { path: paths.state.clone(), source })?;
+    let unreadable = |why| WireError::ReadStore { path: paths.state.clone(), why };
+    let (mut objects, problems) = Objects::load(store).await.map_err(unreadable)?;
+    problems.iter().for_each(|problem| tracing::error!("a stored object is left alone: {problem}"));
+    // The stored Governor is also the identity of this installation, so there always is one.
+    let spec = loaded.governor.as_ref().map(|(spec, _)| spec.clone()).unwrap_or_default();
+    objects.put_governor(now, spec).await.map_err(unreadable)?;
+    let installation = objects.installation().unwrap_or_default();
+    let declared =
+        Declared { name: PROVIDER.to_string(), path: paths.flags.clone(), format: None, allow: None };
+    let file = FlagFile::open(declared, &installation)
+        .await
+        .map_err(|source| WireError::OpenFlags { path: paths.flags.clone(), source })?;
+    let sources = BTreeMap::from([("default".to_string(), source)]);
+    let observer = Observer::new(sources, CONCURRENCY);
+    let mut drive = Drive::new(now, Cycle::new(make), observer, objects);
+    drive.installation = installation;
+    drive.providers.insert(PROVIDER.to_string(), Provider::File(file));
+    declare(&mut drive, loaded);
+    take_up(&mut drive);
+    Ok(drive)
+}
+
+/// Takes over policies that were read again.
+pub async fn rewire(now: DateTime<Utc>, drive: &mut Drive, loaded: &Loaded) {
+    let spec = loaded.governor.as_ref().map(|(spec, _)| spec.clone()).unwrap_or_default();
+    if let Err(trouble) = drive.objects.put_governor(now, spec).await {
+        tracing::error!("the Governor could not be stored: {trouble}");
+    }
+    declare(drive, loaded);
+}
+
+/// The model that ships.
+pub fn seasonal() -> MakeBaseline {
+    |spec| Box::new(SeasonalEwma::new(spec))
+}
+
+fn declare(drive: &mut Drive, loaded: &Loaded) {
+    let slowest = loaded.policies.iter().map(|policy| policy.interval).max().unwrap_or_default();
+    drive.governor = loaded.governor.as_ref().map(|(_, governing)| governing.governor.clone());
+    let startup = loaded.governor.as_ref().and_then(|(_, governing)| governing.startup);
+    drive.startup = startup.unwrap_or((slowest * 2).max(STARTUP));
+    drive.lag = loaded.sources.get("default").map_or(LAG, |source| source.lag);
+    drive.accept(loaded.policies.clone());
+}
+
+/// Memories first, then Decisions, which know better.
+fn take_up(drive: &mut Drive) {
+    let mut memories = Vec::new();
+    for (service, health) in drive.objects.healths() {
+        let policies = health.status.iter().flat_map(|status| &status.policies);
+        for (policy, tier) in policies.flat_map(|policy| policy.tiers.iter().map(move |tier| (policy, tier))) {
+            let namespaced = policy.kind == crate::edge::crd::field::reference::PolicyKind::HealthPolicy;
+            let policy = PolicyKey {
+                namespace: namespaced.then(|| service.namespace.clone()),
+                name: policy.name.clone(),
+            };
+            let key = TierKey { policy, service: service.clone(), tier: tier.name.clone() };
+            memories.push((key, TierMemory::from(tier)));
+        }
+    }
+    for (key, memory) in memories {
+        drive.cycle.remember(&key, memory);
+    }
+    for episode in drive.objects.episodes() {
+        drive.cycle.adopt(episode);
+    }
+}

@@ -1,0 +1,83 @@
+//! Logs: to standard error, as text for people or JSON for machines.
+//!
+//! Owns the set-up. Standard output stays free for what a command was asked to print.
+
+use std::env;
+use std::io::{self, IsTerminal};
+use thiserror::Error;
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::util::TryInitError;
+use tracing_subscriber::{fmt, layer::SubscriberExt, util::SubscriberInitExt};
+
+/// What is logged unless the user says otherwise.
+pub const DEFAULT_FILTER: &str = "info";
+
+/// How a line of log looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LogFormat {
+    /// One line per event; coloured on a terminal unless `NO_COLOR` is set.
+    #[default]
+    Text,
+    /// One JSON object per line.
+    Json,
+}
+
+/// Why logging could not be set up.
+#[derive(Debug, Error)]
+pub enum LogError {
+    #[error(
+        "log filter {filter:?} cannot be read; write levels such as `info` or `warn,flyball::app::cycle=debug`"
+    )]
+    ParseFilter { filter: String, source: tracing_subscriber::filter::ParseError },
+    #[error("logging cannot be set up twice in one process")]
+    Install { source: TryInitError },
+}
+
+/// Sends the logs of the whole process to standard error. `filter` is written as `RUST_LOG` is:
+/// a level, or `target=level` pairs separated by commas.
+///
+/// # Errors
+/// The filter cannot be read, or logging was set up before.
+pub fn init(format: LogFormat, filter: &str) -> Result<(), LogError> {
+    let filter = parse(filter)?;
+    let colour = io::stderr().is_terminal() && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let registry = tracing_subscriber::registry().with(filter);
+    let done = match format {
+        LogFormat::Text => registry.with(fmt::layer().with_ansi(colour).with_writer(io::stderr)).try_init(),
+        LogFormat::Json => {
+            registry.with(fmt::layer().json().flatten_event(true).with_writer(io::stderr)).try_init()
+        }
+    };
+    done.map_err(|source| LogError::Install { source })
+}
+
+fn parse(filter: &str) -> Result<EnvFilter, LogError> {
+    let filter = if filter.trim().is_empty() { DEFAULT_FILTER } else { filter };
+    EnvFilter::builder()
+        .parse(filter)
+        .map_err(|source| LogError::ParseFilter { filter: filter.to_string(), source })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn filters_are_read_as_rust_log_is() {
+        for (filter, shown) in [
+            ("", "info"),
+            ("debug", "debug"),
+            ("warn,flyball::app=trace", "flyball::app=trace,warn"),
+            ("off", "off"),
+        ] {
+            assert_eq!(parse(filter).unwrap().to_string(), shown, "{filter:?}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_filter_is_named_with_its_mend() {
+        let error = parse("flyball=loud").unwrap_err();
+        assert!(error.to_string().contains("\"flyball=loud\" cannot be read; write levels"), "{error}");
+        assert!(std::error::Error::source(&error).is_some());
+    }
+}

@@ -1,0 +1,335 @@
+//! The governor's own metrics, and their OpenMetrics text.
+//!
+//! Owns names, help and buckets. Every label is a fixed word, and every series exists from the
+//! start, so that an alert on a counter sees its first step. Must not carry names of objects.
+
+use super::process::Process;
+use super::words::{self, EFFECTS, MATURITIES, READINGS, SourceResult, WriteResult};
+use crate::domain::model::episode::{Outcome, Phase};
+use crate::domain::model::fleet::Verdict;
+use crate::domain::model::judgement::Maturity;
+use crate::domain::model::plan::FlagEffect;
+use crate::domain::model::reading::{Reading, Rejection};
+use prometheus_client::encoding::text;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::metrics::info::Info;
+use prometheus_client::registry::{Metric, Registry, Unit};
+use std::fmt;
+use std::time::Duration;
+
+/// Upper bounds of the buckets of durations, in seconds.
+const BUCKETS: [f64; 12] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
+
+/// Metrics of one kind told apart by `N` fixed words.
+type By<const N: usize, M> = Family<[(&'static str, &'static str); N], M>;
+
+/// Everything the governor counts of itself. Shared by reference; all methods are cheap.
+#[derive(Debug)]
+pub struct Metrics {
+    registry: Registry,
+    cycles: Counter,
+    cycle_duration: Histogram,
+    cycle_lateness: Histogram,
+    services: By<1, Gauge>,
+    decisions: By<1, Gauge>,
+    decisions_ended: By<1, Counter>,
+    readings: By<1, Counter>,
+    samples_rejected: By<1, Counter>,
+    source_requests: By<1, Counter>,
+    source_request_duration: Histogram,
+    flag_writes: By<2, Counter>,
+    holds: Gauge,
+    policies: By<1, Gauge>,
+    baselines: By<1, Gauge>,
+}
+
+impl Metrics {
+    /// All metrics at zero. `version` is shown by `flyball_build_info`.
+    pub fn new(version: &'static str) -> Self {
+        let mut registry = Registry::default();
+        registry.register_collector(Box::new(Process));
+        let mut ours = Ours(registry.sub_registry_with_prefix("flyball"));
+        ours.0.register("build", "The version that runs", Info::new([("version", version)]));
+        Self {
+            cycles: ours.add("cycles", "Cycles finished", Counter::default()),
+            cycle_duration: ours.seconds("cycle_duration", "How long a cycle took, observing to applying"),
+            cycle_lateness: ours.seconds("cycle_lateness", "How long after it was due a cycle began"),
+            services: ours.by("services", "Governed services", "verdict", Verdict::ALL.map(Verdict::as_str)),
+            decisions: ours.by("decisions", "Live decisions", "phase", live_phases()),
+            decisions_ended: ours.by(
+                "decisions_ended",
+                "Decisions that ended",
+                "outcome",
+                Outcome::ALL.map(Outcome::as_str),
+            ),
+            readings: ours.by(
+                "readings",
+                "Readings taken, one per signal, service and cycle",
+                "kind",
+                READINGS,
+            ),
+            samples_rejected: ours.by(
+                "samples_rejected",
+                "Samples that could not be trusted, rows without identity among them",
+                "reason",
+                Rejection::ALL.map(Rejection::as_str),
+            ),
+            source_requests: ours.by(
+                "source_requests",
+                "Requests to metrics sources",
+                "result",
+                SourceResult::ALL.map(SourceResult::as_str),
+            ),
+            source_request_duration: ours
+                .seconds("source_request_duration", "How long a metrics source took to answer"),
+            flag_writes: ours.flag_writes(),
+            holds: ours.add("holds", "Flags held", Gauge::default()),
+            policies: ours.by("policies", "Policies read", "state", ["Accepted", "Refused"]),
+            baselines: ours.by("baselines", "Baselines, one per signal and service", "maturity", MATURITIES),
+            registry,
+        }
+    }
+
+    /// The OpenMetrics text.
+    ///
+    /// # Errors
+    /// Only where a metric cannot be written as text, which none of ours can cause.
+    pub fn encode(&self) -> Result<String, fmt::Error> {
+        let mut out = String::new();
+        text::encode(&mut out, &self.registry)?;
+        Ok(out)
+    }
+
+    /// A cycle came to its end; `lateness` is how long after its due instant it began.
+    pub fn cycle_finished(&self, duration: Duration, lateness: Duration) {
+        self.cycles.inc();
+        self.cycle_duration.observe(duration.as_secs_f64());
+        self.cycle_lateness.observe(lateness.as_secs_f64());
+    }
+
+    /// The verdicts of all governed services, as they are now.
+    pub fn set_services(&self, verdicts: impl IntoIterator<Item = Verdict>) {
+        let words = verdicts.into_iter().map(Verdict::as_str);
+        set(&self.services, "verdict", &Verdict::ALL.map(Verdict::as_str), words);
+    }
+
+    /// The phases of all live decisions, as they are now. Ended ones are not counted.
+    pub fn set_decisions(&self, phases: impl IntoIterator<Item = Phase>) {
+        let words = phases.into_iter().filter(|phase| *phase != Phase::Ended).map(Phase::as_str);
+        set(&self.decisions, "phase", &live_phases(), words);
+    }
+
+    /// A decision ended so.
+    pub fn decision_ended(&self, outcome: Outcome) {
+        self.decisions_ended.get_or_create(&[("outcome", outcome.as_str())]).inc();
+    }
+
+    /// One signal of one service was read. A rejected reading is a rejected sample, too.
+    pub fn reading(&self, reading: &Reading) {
+        self.readings.get_or_create(&[("kind", words::reading(reading))]).inc();
+        if let Reading::Rejected(reason) = reading {
+            self.sample_rejected(*reason);
+        }
+    }
+
+    /// A row was rejected that belongs to no service, so that there is no reading of it.
+    pub fn sample_rejected(&self, reason: Rejection) {
+        self.samples_rejected.get_or_create(&[("reason", reason.as_str())]).inc();
+    }
+
+    /// A request to a metrics source ended so.
+    pub fn source_request(&self, result: SourceResult, duration: Duration) {
+        self.source_requests.get_or_create(&[("result", result.as_str())]).inc();
+        self.source_request_duration.observe(duration.as_secs_f64());
+    }
+
+    /// A write to a flag ended so. `LeaveAlone` writes nothing and is not counted.
+    pub fn flag_write(&self, effect: &FlagEffect, result: WriteResult) {
+        if let Some(effect) = words::effect(effect) {
+            self.flag_writes.get_or_create(&[("effect", effect), ("result", result.as_str())]).inc();
+        }
+    }
+
+    /// How many flags are held now.
+    pub fn set_holds(&self, count: usize) {
+        self.holds.set(number(count));
+    }
+
+    /// How many policies were accepted and how many refused.
+    pub fn set_policies(&self, accepted: usize, refused: usize) {
+        self.policies.get_or_create(&[("state", "Accepted")]).set(number(accepted));
+        self.policies.get_or_create(&[("state", "Refused")]).set(number(refused));
+    }
+
+    /// The maturity of all baselines, as they are now.
+    pub fn set_baselines(&self, maturities: impl IntoIterator<Item = Maturity>) {
+        set(&self.baselines, "maturity", &MATURITIES, maturities.into_iter().map(words::maturity));
+    }
+}
+
+/// Registers metrics under our prefix.
+struct Ours<'a>(&'a mut Registry);
+
+impl Ours<'_> {
+    fn add<M: Metric + Clone>(&mut self, name: &str, help: &str, metric: M) -> M {
+        self.0.register(name, help, metric.clone());
+        metric
+    }
+
+    fn seconds(&mut self, name: &str, help: &str) -> Histogram {
+        let histogram = Histogram::new(BUCKETS);
+        self.0.register_with_unit(name, help, Unit::Seconds, histogram.clone());
+        histogram
+    }
+
+    fn by<M: Metric + Clone + Default, const N: usize>(
+        &mut self,
+        name: &str,
+        help: &str,
+        label: &'static str,
+        words: [&'static str; N],
+    ) -> By<1, M>
+    where
+        By<1, M>: Metric,
+    {
+        let family = By::<1, M>::default();
+        for word in words {
+            drop(family.get_or_create(&[(label, word)]));
+        }
+        self.add(name, help, family)
+    }
+
+    fn flag_writes(&mut self) -> By<2, Counter> {
+        let family = By::<2, Counter>::default();
+        for effect in EFFECTS {
+            for result in WriteResult::ALL {
+                drop(family.get_or_create(&[("effect", effect), ("result", result.as_str())]));
+            }
+        }
+        self.add("flag_writes", "Writes to flag stores", family)
+    }
+}
+
+/// Sets each word's gauge to how often it occurs, and to 0 where it does not.
+fn set(
+    family: &By<1, Gauge>,
+    label: &'static str,
+    words: &[&'static str],
+    found: impl Iterator<Item = &'static str>,
+) {
+    let mut counts = vec![0; words.len()];
+    for word in found {
+        if let Some(index) = words.iter().position(|known| *known == word) {
+            counts[index] += 1;
+        }
+    }
+    for (word, count) in words.iter().zip(counts) {
+        family.get_or_create(&[(label, word)]).set(count);
+    }
+}
+
+fn live_phases() -> [&'static str; Phase::ALL.len() - 1] {
+    let mut words = [""; Phase::ALL.len() - 1];
+    let live = Phase::ALL.into_iter().filter(|phase| *phase != Phase::Ended);
+    for (word, phase) in words.iter_mut().zip(live) {
+        *word = phase.as_str();
+    }
+    words
+}
+
+fn number(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The value of one series, as a scraper would read it.
+    fn value(metrics: &Metrics, series: &str) -> Option<f64> {
+        let text = metrics.encode().unwrap();
+        text.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' ')?.parse().ok())
+    }
+
+    #[test]
+    fn every_series_exists_before_anything_happened() {
+        let metrics = Metrics::new("1.2.3");
+        for (series, expected) in [
+            ("flyball_build_info{version=\"1.2.3\"}", 1.0),
+            ("flyball_cycles_total", 0.0),
+            ("flyball_cycle_duration_seconds_count", 0.0),
+            ("flyball_cycle_lateness_seconds_count", 0.0),
+            ("flyball_services{verdict=\"Unknown\"}", 0.0),
+            ("flyball_decisions{phase=\"Holding\"}", 0.0),
+            ("flyball_decisions_ended_total{outcome=\"Superseded\"}", 0.0),
+            ("flyball_readings_total{kind=\"NotApplicable\"}", 0.0),
+            ("flyball_samples_rejected_total{reason=\"NoIdentity\"}", 0.0),
+            ("flyball_source_requests_total{result=\"TimedOut\"}", 0.0),
+            ("flyball_source_request_duration_seconds_sum", 0.0),
+            ("flyball_flag_writes_total{effect=\"Original\",result=\"Conflict\"}", 0.0),
+            ("flyball_holds", 0.0),
+            ("flyball_policies{state=\"Refused\"}", 0.0),
+            ("flyball_baselines{maturity=\"Learning\"}", 0.0),
+        ] {
+            assert_eq!(value(&metrics, series), Some(expected), "{series}");
+        }
+        assert_eq!(value(&metrics, "flyball_decisions{phase=\"Ended\"}"), None, "only live ones");
+        assert!(metrics.encode().unwrap().ends_with("# EOF\n"));
+    }
+
+    #[test]
+    fn the_number_of_series_does_not_grow_with_what_happens() {
+        let metrics = Metrics::new("1");
+        let count = |metrics: &Metrics| metrics.encode().unwrap().lines().count();
+        let before = count(&metrics);
+        for verdict in Verdict::ALL {
+            metrics.set_services([verdict, verdict]);
+        }
+        metrics.set_decisions(Phase::ALL);
+        Outcome::ALL.into_iter().for_each(|outcome| metrics.decision_ended(outcome));
+        Rejection::ALL.into_iter().for_each(|reason| metrics.reading(&Reading::Rejected(reason)));
+        let readings = [Reading::Fresh(f64::NAN), Reading::Idle, Reading::Stale(None), Reading::Absent];
+        readings.iter().chain([&Reading::NotApplicable]).for_each(|reading| metrics.reading(reading));
+        for result in SourceResult::ALL {
+            metrics.source_request(result, Duration::from_millis(20));
+        }
+        for effect in [FlagEffect::Cut, FlagEffect::Original, FlagEffect::LeaveAlone] {
+            WriteResult::ALL.into_iter().for_each(|result| metrics.flag_write(&effect, result));
+        }
+        metrics.set_baselines([Maturity::Mature, Maturity::Learning(Duration::MAX)]);
+        metrics.set_policies(3, usize::MAX);
+        metrics.cycle_finished(Duration::MAX, Duration::ZERO);
+        assert_eq!(count(&metrics), before);
+    }
+
+    #[test]
+    fn gauges_follow_what_is_and_counters_what_was() {
+        let metrics = Metrics::new("1");
+        metrics.set_services([Verdict::Healthy, Verdict::Breaching, Verdict::Healthy]);
+        assert_eq!(value(&metrics, "flyball_services{verdict=\"Healthy\"}"), Some(2.0));
+        metrics.set_services([Verdict::Unknown]);
+        assert_eq!(value(&metrics, "flyball_services{verdict=\"Healthy\"}"), Some(0.0));
+        assert_eq!(value(&metrics, "flyball_services{verdict=\"Unknown\"}"), Some(1.0));
+        metrics.reading(&Reading::Rejected(Rejection::Doubled));
+        metrics.sample_rejected(Rejection::NoIdentity);
+        metrics.sample_rejected(Rejection::NoIdentity);
+        assert_eq!(value(&metrics, "flyball_readings_total{kind=\"Rejected\"}"), Some(1.0));
+        assert_eq!(value(&metrics, "flyball_samples_rejected_total{reason=\"Doubled\"}"), Some(1.0));
+        assert_eq!(value(&metrics, "flyball_samples_rejected_total{reason=\"NoIdentity\"}"), Some(2.0));
+        metrics.cycle_finished(Duration::from_secs(2), Duration::from_millis(5));
+        assert_eq!(value(&metrics, "flyball_cycle_duration_seconds_bucket{le=\"2.5\"}"), Some(1.0));
+        assert_eq!(value(&metrics, "flyball_cycle_duration_seconds_bucket{le=\"1.0\"}"), Some(0.0));
+    }
+
+    #[test]
+    fn the_process_is_shown_where_the_system_tells_of_it() {
+        let metrics = Metrics::new("1");
+        if std::path::Path::new("/proc/self/status").exists() {
+            assert!(value(&metrics, "process_resident_memory_bytes").unwrap() > 100_000.0);
+            assert!(value(&metrics, "process_open_fds").unwrap() >= 3.0);
+        }
+    }
+}

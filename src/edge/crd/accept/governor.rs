@@ -1,0 +1,47 @@
+//! The Governor: what it orders and allows.
+
+use super::problems::Problems;
+use crate::domain::model::fleet::{Breaker, Budgets, Governor};
+use crate::domain::model::problem::Problem;
+use crate::edge::crd::kind::governor::GovernorSpec;
+use std::time::Duration;
+
+const BREAKER_PERCENT: u32 = 30;
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// A Governor as the core sees it, and how long it observes after a start.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Governing {
+    pub governor: Governor,
+    /// None: two intervals of the slowest policy, at least a minute.
+    pub startup: Option<Duration>,
+}
+
+/// Accepts a Governor.
+///
+/// # Errors
+/// Every problem found.
+pub fn governor(spec: &GovernorSpec) -> Result<Governing, Vec<Problem>> {
+    let mut problems = Problems::default();
+    let paused = spec.paused.clone().unwrap_or_default();
+    let window = spec.budgets.per_window.as_ref().map(|window| {
+        let length = problems.duration("spec.budgets.perWindow.window", Some(&window.window), HOUR);
+        (window.count, length)
+    });
+    let startup = spec.startup_observation.as_ref();
+    let startup = startup.map(|text| problems.duration("spec.startupObservation", Some(text), Duration::ZERO));
+    let breaker = spec.breaker.clone().unwrap_or_default();
+    let governor = Governor {
+        pause_act: paused.act.unwrap_or(false),
+        pause_restore: paused.restore.unwrap_or(false),
+        release_all: spec.release_all.unwrap_or(false),
+        budgets: Budgets {
+            per_service: spec.budgets.per_service,
+            per_namespace: spec.budgets.per_namespace,
+            per_cluster: spec.budgets.per_cluster,
+            per_window: window,
+        },
+        breaker: Breaker { max_breaching_percent: breaker.max_breaching_percent.unwrap_or(BREAKER_PERCENT) },
+    };
+    problems.finish(Some(Governing { governor, startup }))
+}

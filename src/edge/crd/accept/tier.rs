@@ -1,0 +1,80 @@
+//! Tiers: terms settled, keys checked, defaults filled in.
+
+use super::problems::Problems;
+use super::when::{Scope, when};
+use crate::domain::model::problem::Problem;
+use crate::domain::model::proposal::Mode;
+use crate::domain::policy::spec::{FlagAction, Level, Recover, Tier};
+use crate::domain::policy::template::Template;
+use crate::edge::crd::kind::policy::action::ActionSpec;
+use crate::edge::crd::kind::policy::tier::{LevelWord, ModeWord, OnDeadlineWord, RequiresWord, TierSpec};
+use std::time::Duration;
+
+const RECOVER: Duration = Duration::from_secs(5 * 60);
+const MARGIN_PERCENT: f64 = 10.0;
+const VERIFY: Duration = Duration::from_secs(3 * 60);
+const LONGEST: Duration = Duration::from_secs(24 * 3600);
+const MAX_DURATION: Duration = Duration::from_secs(3600);
+const COOLDOWN: Duration = Duration::from_secs(10 * 60);
+const LATCH_AFTER: u32 = 3;
+
+/// Reads one tier. `mode` is the policy's own.
+pub fn tier(problems: &mut Problems, field: &str, spec: &TierSpec, mode: ModeWord, scope: &Scope) -> Option<Tier> {
+    let at = |name: &str| format!("{field}.{name}");
+    let condition = when(problems, &at("when"), &spec.when, scope);
+    let recover = spec.recover.clone().unwrap_or_default();
+    let verify = spec.verify.clone().unwrap_or_default();
+    let level = match spec.level {
+        LevelWord::Fuse => Level::Fuse,
+        LevelWord::Degrade => Level::Degrade,
+        LevelWord::Optimize => Level::Optimize,
+    };
+    let actions = actions(problems, &at("actions"), &spec.actions);
+    let max_duration = problems.duration(&at("maxDuration"), spec.max_duration.as_ref(), MAX_DURATION);
+    if max_duration > LONGEST {
+        let shown = spec.max_duration.as_ref().map_or("", |text| text.0.as_str());
+        problems.add(Problem::new(at("maxDuration"), shown, "it is longer than 24h", "write 24h or less"));
+    }
+    Some(Tier {
+        name: spec.name.clone(),
+        level,
+        mode: match spec.mode.unwrap_or(mode) {
+            ModeWord::Observe => Mode::Observe,
+            ModeWord::Approve => Mode::Approve,
+            ModeWord::Enforce => Mode::Enforce,
+        },
+        when: condition?,
+        requires_user_facing: match spec.requires {
+            Some(RequiresWord::UserFacing) => true,
+            Some(RequiresWord::Any) => false,
+            None => level == Level::Fuse,
+        },
+        recover: Recover {
+            lasting: problems.duration(&at("recover.for"), recover.lasting.as_ref(), RECOVER),
+            margin_percent: recover.margin_percent.unwrap_or(MARGIN_PERCENT),
+        },
+        actions: actions?,
+        verify_within: problems.duration(&at("verify.within"), verify.within.as_ref(), VERIFY),
+        max_duration,
+        keep: spec.on_deadline == Some(OnDeadlineWord::Keep),
+        cooldown: problems.duration(&at("cooldown"), spec.cooldown.as_ref(), COOLDOWN),
+        latch_after: spec.latch_after.unwrap_or(LATCH_AFTER),
+    })
+}
+
+/// The flags of a tier. Issues are not a flag's business.
+fn actions(problems: &mut Problems, field: &str, specs: &[ActionSpec]) -> Option<Vec<FlagAction>> {
+    let read = specs.iter().enumerate().filter_map(|(i, spec)| {
+        let flag = spec.flag.as_ref()?;
+        let key = problems.take(&format!("{field}[{i}].flag.key"), &flag.key, Template::parse(&flag.key));
+        Some(key.map(|key| FlagAction {
+            name: spec.name.clone(),
+            provider: flag.provider_ref.name.clone(),
+            key,
+            fallback: flag.fallback.clone(),
+            shared: flag.shared.unwrap_or(false),
+        }))
+    });
+    let all: Vec<Option<FlagAction>> = read.collect();
+    all.into_iter().collect()
+}

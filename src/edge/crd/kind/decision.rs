@@ -1,0 +1,159 @@
+//! Decision: one record per episode of (policy, service, tier).
+
+use crate::edge::crd::field::condition::Condition;
+use crate::edge::crd::field::reference::PolicyRef;
+use crate::edge::crd::field::stamp::Stamp;
+use crate::edge::crd::field::word;
+use crate::edge::crd::kind::policy::tier::LevelWord;
+use kube::CustomResource;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Most reasons that a status keeps in one place.
+pub const REASONS_MAX: usize = 16;
+
+/// Most characters of a reason's sentence.
+pub const MESSAGE_MAX: usize = 1024;
+
+/// What the episode belongs to. Written by the governor; to delete a live Decision is an order
+/// to release.
+#[derive(CustomResource, Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[kube(
+    group = "flyball.dev",
+    version = "v1alpha1",
+    kind = "Decision",
+    plural = "decisions",
+    shortname = "dec",
+    category = "flyball",
+    namespaced,
+    status = "DecisionStatus",
+    derive = "PartialEq",
+    doc = "One episode of one tier for one service: what is done, and why. Written by the governor.",
+    printcolumn(name = "Service", type_ = "string", json_path = ".spec.service"),
+    printcolumn(name = "Tier", type_ = "string", json_path = ".spec.tier"),
+    printcolumn(name = "Phase", type_ = "string", json_path = ".status.phase"),
+    printcolumn(name = "Outcome", type_ = "string", json_path = ".status.outcome"),
+    printcolumn(name = "Action", type_ = "string", json_path = ".status.action"),
+    printcolumn(name = "Reason", type_ = "string", json_path = ".status.reason"),
+    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
+)]
+#[serde(rename_all = "camelCase")]
+pub struct DecisionSpec {
+    /// The policy.
+    pub policy_ref: PolicyRef,
+    /// Identity of the policy object.
+    #[schemars(length(max = 128))]
+    pub policy_uid: String,
+    /// Name of the service; its namespace is the Decision's.
+    #[schemars(length(max = 253))]
+    pub service: String,
+    /// Name of the tier.
+    #[schemars(length(max = 253))]
+    pub tier: String,
+    /// Number of the episode of this tier and service. Unit: episodes.
+    #[schemars(range(min = 0, max = 9_223_372_036_854_775_807_u64))]
+    pub ordinal: u64,
+    /// How deep the tier cuts: `Fuse`, `Degrade` or `Optimize`.
+    pub level: LevelWord,
+    /// When the episode began.
+    pub started: Stamp,
+    /// The flags that it holds or would hold.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 16), extend("x-kubernetes-list-type" = "atomic"))]
+    pub flags: Vec<FlagEntry>,
+}
+
+/// One flag of an episode.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FlagEntry {
+    /// Name of the tier's action.
+    #[schemars(length(max = 253))]
+    pub action: String,
+    /// Name of the FlagProvider.
+    #[schemars(length(max = 253))]
+    pub provider: String,
+    /// Key of the flag.
+    #[schemars(length(max = 1024))]
+    pub key: String,
+    /// What the cut serves.
+    #[schemars(length(max = 1024))]
+    pub fallback: String,
+    /// Name of the FlagHold.
+    #[schemars(length(max = 253))]
+    pub hold: String,
+}
+
+/// Where the episode stands.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DecisionStatus {
+    /// Where it stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "word::phase")]
+    pub phase: Option<String>,
+    /// How it will end once the flags are back (phase Restoring), or how it ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "word::outcome")]
+    pub outcome: Option<String>,
+    /// What is done, in one line: `key=fallback` of each flag.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 1024))]
+    pub action: Option<String>,
+    /// Why, in one line of sentences.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 1024))]
+    pub reason: Option<String>,
+    /// When the phase began.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<Stamp>,
+    /// When the flags were first asked to be cut; probes do not reset it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_cut: Option<Stamp>,
+    /// When it must end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deadline: Option<Stamp>,
+    /// Probes that relapsed. Unit: probes.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 4_294_967_295_u32))]
+    pub relapses: u32,
+    /// Why it stands where it stands.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 16), extend("x-kubernetes-list-type" = "atomic"))]
+    pub reasons: Vec<ReasonEntry>,
+    /// Its life, oldest first, the last 32 steps.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 32), extend("x-kubernetes-list-type" = "atomic"))]
+    pub transitions: Vec<TransitionEntry>,
+    /// `Engaged`, `Verified`, `Restored` and `NeedsPerson`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(
+        length(max = 16),
+        extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type"])
+    )]
+    pub conditions: Vec<Condition>,
+}
+
+/// One reason: a stable word and a sentence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ReasonEntry {
+    /// A documented word.
+    #[schemars(length(min = 1, max = 63), regex(pattern = "^[A-Za-z][A-Za-z0-9]*$"))]
+    pub code: String,
+    /// A sentence for people.
+    #[schemars(length(max = 1024))]
+    pub message: String,
+}
+
+/// One step of a Decision's life.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TransitionEntry {
+    /// When.
+    pub at: Stamp,
+    /// Into which phase.
+    #[schemars(schema_with = "word::phase")]
+    pub phase: String,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 16), extend("x-kubernetes-list-type" = "atomic"))]
+    pub reasons: Vec<ReasonEntry>,
+}

@@ -1,0 +1,99 @@
+//! IssueTracker: where issues go, one-of per kind of tracker.
+
+use crate::edge::crd::field::condition::ConfigStatus;
+use crate::edge::crd::field::duration::Duration;
+use crate::edge::crd::field::endpoint::Endpoint;
+use crate::edge::crd::field::rule::one_of;
+use crate::edge::crd::field::selector::AllowRule;
+use kube::{CustomResource, KubeSchema};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Where issues go. Exactly one kind of tracker.
+#[derive(CustomResource, Debug, Clone, Default, PartialEq, Serialize, Deserialize, KubeSchema)]
+#[kube(
+    group = "flyball.dev",
+    version = "v1alpha1",
+    kind = "IssueTracker",
+    plural = "issuetrackers",
+    shortname = "itrk",
+    category = "flyball",
+    status = "ConfigStatus",
+    derive = "PartialEq",
+    doc = "Where issues are opened, and for which repositories.",
+    printcolumn(
+        name = "Ready",
+        type_ = "string",
+        json_path = ".status.conditions[?(@.type=='Ready')].status"
+    ),
+    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
+)]
+#[serde(rename_all = "camelCase")]
+#[x_kube(validation = one_of("an IssueTracker", &["github", "gitlab", "gitea", "jira"]))]
+pub struct IssueTrackerSpec {
+    /// GitHub or GitHub Enterprise, by its REST endpoint. Default: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub github: Option<Endpoint>,
+    /// GitLab. Default: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gitlab: Option<Endpoint>,
+    /// Gitea or Forgejo. Default: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gitea: Option<Endpoint>,
+    /// Jira Cloud. Default: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jira: Option<JiraTracker>,
+    /// Labels of every issue. Default: none but our own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 16), inner(length(min = 1, max = 63)), extend("x-kubernetes-list-type" = "set"))]
+    pub labels: Vec<String>,
+    /// Texts of issues by name. Default: the built-in one, `default`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(
+        length(max = 32),
+        extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"])
+    )]
+    pub templates: Vec<IssueTemplate>,
+    /// A closed issue is reopened rather than followed by a new one within this time: a duration.
+    /// Default: 336h.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reopen_within: Option<Duration>,
+    /// An issue is closed after the service was healthy for so long: a duration. Default: 168h.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub close_after: Option<Duration>,
+    /// Most requests that create content. Unit: requests per hour. Default: 120.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 10000))]
+    pub per_hour: Option<u32>,
+    /// Which namespaces' policies may open issues in which repositories. Default: only
+    /// ClusterHealthPolicies.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64), extend("x-kubernetes-list-type" = "atomic"))]
+    pub allow: Option<Vec<AllowRule>>,
+}
+
+/// A Jira project.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct JiraTracker {
+    /// Where it is. Required.
+    pub endpoint: Endpoint,
+    /// Type of the issues. Default: Task.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 63))]
+    pub issue_type: Option<String>,
+}
+
+/// A text of issues.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct IssueTemplate {
+    /// Name of the template. Required.
+    #[schemars(length(min = 1, max = 63))]
+    pub name: String,
+    /// Title, with `{{service}}`, `{{namespace}}` and `{{tier}}`. Required.
+    #[schemars(length(min = 1, max = 256))]
+    pub title: String,
+    /// Text in Markdown, with the same variables. Required.
+    #[schemars(length(min = 1, max = 16384))]
+    pub body: String,
+}

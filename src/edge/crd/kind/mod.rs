@@ -1,0 +1,15 @@
+//! The kinds of `flyball.dev/v1alpha1`, one file per kind or idea.
+//!
+//! Owns field names, bounds, defaults and CEL rules: what the API server knows. Must not give
+//! any of it a meaning; that is `accept`'s, and the stored forms are `stored`'s.
+
+pub mod decision;
+pub mod decision_approval;
+pub mod flag_hold;
+pub mod flag_provider;
+pub mod governor;
+pub mod issue_tracker;
+pub mod metric_source;
+pub mod notifier;
+pub mod policy;
+pub mod service_health;

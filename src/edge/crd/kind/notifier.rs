@@ -1,0 +1,74 @@
+//! Notifier: where messages go, one-of per kind of receiver.
+
+use crate::edge::crd::field::condition::ConfigStatus;
+use crate::edge::crd::field::endpoint::Endpoint;
+use crate::edge::crd::field::reference::KeyRef;
+use crate::edge::crd::field::rule::one_of;
+use crate::edge::crd::field::selector::AllowRule;
+use kube::{CustomResource, KubeSchema};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Where messages go. Exactly one kind of receiver.
+#[derive(CustomResource, Debug, Clone, Default, PartialEq, Serialize, Deserialize, KubeSchema)]
+#[kube(
+    group = "flyball.dev",
+    version = "v1alpha1",
+    kind = "Notifier",
+    plural = "notifiers",
+    shortname = "ntf",
+    category = "flyball",
+    status = "ConfigStatus",
+    derive = "PartialEq",
+    doc = "Where messages go.",
+    printcolumn(
+        name = "Ready",
+        type_ = "string",
+        json_path = ".status.conditions[?(@.type=='Ready')].status"
+    ),
+    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
+)]
+#[serde(rename_all = "camelCase")]
+#[x_kube(validation = one_of("a Notifier", &["slack", "feishu", "dingTalk", "webhook"]))]
+pub struct NotifierSpec {
+    /// Slack: a bot's token with a channel, or an incoming webhook. Default: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub slack: Option<ChatRoom>,
+    /// A Feishu custom bot. Default: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub feishu: Option<ChatRoom>,
+    /// A DingTalk custom bot. Default: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ding_talk: Option<ChatRoom>,
+    /// A server that takes our JSON. Default: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub webhook: Option<Endpoint>,
+    /// Most messages. Unit: messages per minute. Default: 20.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 1000))]
+    pub per_minute: Option<u32>,
+    /// Which namespaces' policies may send here. Default: only ClusterHealthPolicies and the
+    /// Governor.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64), extend("x-kubernetes-list-type" = "atomic"))]
+    pub allow: Option<Vec<AllowRule>>,
+}
+
+/// A room of a chat service.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ChatRoom {
+    /// Secret with the webhook's URL, by default under the key `url`. Default: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url_secret_ref: Option<KeyRef>,
+    /// Secret with a bot's token, by default under the key `token`. Default: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token_secret_ref: Option<KeyRef>,
+    /// Secret that messages are signed with, by default under the key `secret`. Default: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sign_secret_ref: Option<KeyRef>,
+    /// Channel that a bot writes to. Default: the webhook's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 253))]
+    pub channel: Option<String>,
+}
