@@ -1,5 +1,6 @@
 //! The outside world: one folder per system, no decisions.
 pub mod crd;
+pub mod file;
 pub mod flags;
 pub mod http;
 pub mod prometheus;

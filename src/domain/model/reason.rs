@@ -129,6 +129,8 @@ codes! {
     DecisionDeleted,
     /// Nothing had been changed when the action was given up.
     NothingChanged,
+    /// The stored record says something that this version does not know: it is only restored.
+    NewerVersion,
 }
 
 impl fmt::Display for Code {

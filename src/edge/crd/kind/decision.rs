@@ -9,12 +9,6 @@ use kube::CustomResource;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Most reasons that a status keeps in one place.
-pub const REASONS_MAX: usize = 16;
-
-/// Most characters of a reason's sentence.
-pub const MESSAGE_MAX: usize = 1024;
-
 /// What the episode belongs to. Written by the governor; to delete a live Decision is an order
 /// to release.
 #[derive(CustomResource, Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -81,6 +75,11 @@ pub struct FlagEntry {
     /// Name of the FlagHold.
     #[schemars(length(max = 253))]
     pub hold: String,
+    /// The flag as it was before our first write. At most 64 KiB. Default: empty, nothing was to
+    /// be written.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[schemars(length(max = 65536))]
+    pub before: String,
 }
 
 /// Where the episode stands.

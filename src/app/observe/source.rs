@@ -1,0 +1,55 @@
+//! A source of answers: live, or a recording of one.
+
+use crate::domain::model::series::{Matrix, Vector};
+use crate::edge::prometheus::client::{Client, Error as LiveError};
+use crate::edge::recording::recorded::{Recording, UnknownQuery};
+use chrono::{DateTime, Utc};
+use std::sync::Arc;
+use std::time::Duration;
+use thiserror::Error;
+
+/// Where answers come from. Cloning is cheap.
+#[derive(Debug, Clone)]
+pub enum Source {
+    Prometheus(Client),
+    Recording(Arc<Recording>),
+}
+
+/// Why there is no answer.
+#[derive(Debug, Error)]
+pub enum Error {
+    #[error(transparent)]
+    Prometheus(#[from] LiveError),
+    #[error(transparent)]
+    Recording(#[from] UnknownQuery),
+}
+
+impl Source {
+    /// The answer at one instant.
+    ///
+    /// # Errors
+    /// The source failed, or the recording does not hold the question.
+    pub async fn instant(&self, query: &str, at: DateTime<Utc>) -> Result<Vector, Error> {
+        match self {
+            Self::Prometheus(client) => Ok(client.instant(query, at).await?),
+            Self::Recording(recording) => Ok(recording.instant(query, at)?),
+        }
+    }
+
+    /// The answers at `start`, `start + step`, ... up to `end`.
+    ///
+    /// # Errors
+    /// The source failed, or the recording does not hold the question.
+    pub async fn range(
+        &self,
+        query: &str,
+        start: DateTime<Utc>,
+        end: DateTime<Utc>,
+        step: Duration,
+    ) -> Result<Matrix, Error> {
+        match self {
+            Self::Prometheus(client) => Ok(client.range(query, start, end, step).await?),
+            Self::Recording(recording) => Ok(recording.range(query, start, end, step)?),
+        }
+    }
+}

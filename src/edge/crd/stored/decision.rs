@@ -1,0 +1,232 @@
+//! Episode to Decision, and back.
+//!
+//! A phase, outcome or reason of a newer version survives being read: the episode is then in
+//! phase Restoring with [`Code::NewerVersion`], so that it can only be given back.
+
+use super::reason::{entries, line};
+use crate::domain::model::episode::{Episode, HeldFlag, Outcome, Phase, TRANSITIONS_MAX, Transition};
+use crate::domain::model::id::{ServiceKey, TierKey};
+use crate::domain::model::problem::shorten;
+use crate::domain::model::reason::{Code, Reason};
+use crate::edge::crd::field::condition::{Condition, Statement, Truth, conditions};
+use crate::edge::crd::field::stamp::Stamp;
+use crate::edge::crd::field::word;
+use crate::edge::crd::kind::decision::{Decision, DecisionSpec, DecisionStatus, FlagEntry, TransitionEntry};
+use crate::edge::crd::kind::policy::tier::LevelWord;
+use chrono::DateTime;
+
+impl From<&Episode> for Decision {
+    fn from(episode: &Episode) -> Self {
+        let spec = DecisionSpec {
+            policy_ref: (&episode.key.policy).into(),
+            policy_uid: episode.policy_uid.clone(),
+            service: episode.key.service.service.clone(),
+            tier: episode.key.tier.clone(),
+            ordinal: episode.ordinal,
+            level: level(&episode.level),
+            started: episode.started.into(),
+            flags: episode.flags.iter().map(FlagEntry::from).collect(),
+        };
+        let mut decision = Self::new(&episode.name, spec);
+        decision.metadata.namespace = Some(episode.key.service.namespace.clone());
+        decision.status = Some(status(episode, &[]));
+        decision
+    }
+}
+
+/// The status of an episode; conditions that stay keep their transition time from `former`.
+pub fn status(episode: &Episode, former: &[Condition]) -> DecisionStatus {
+    let skipped = episode.transitions.len().saturating_sub(TRANSITIONS_MAX);
+    DecisionStatus {
+        phase: Some(episode.phase.as_str().to_string()),
+        outcome: episode.outcome.map(|outcome| outcome.as_str().to_string()),
+        action: action(episode),
+        reason: line(&episode.reasons),
+        since: Some(episode.since.into()),
+        first_cut: episode.first_cut.map(Stamp),
+        deadline: episode.deadline.map(Stamp),
+        relapses: episode.relapses,
+        reasons: entries(&episode.reasons),
+        transitions: episode.transitions.iter().skip(skipped).map(TransitionEntry::from).collect(),
+        conditions: conditions(episode.since, None, statements(episode), former),
+    }
+}
+
+fn action(episode: &Episode) -> Option<String> {
+    let flags: Vec<String> = episode.flags.iter().map(|f| format!("{}={}", f.key, f.fallback)).collect();
+    (!flags.is_empty()).then(|| shorten(&flags.join(", "), 1024))
+}
+
+fn statements(episode: &Episode) -> Vec<Statement> {
+    let phase = episode.phase;
+    let message = line(&episode.reasons).unwrap_or_default();
+    let say = |type_, status| Statement {
+        type_,
+        status,
+        reason: episode.outcome.map_or(phase.as_str(), Outcome::as_str).to_string(),
+        message: message.clone(),
+    };
+    let measured = Statement {
+        type_: "Verified",
+        status: Truth::Unknown,
+        reason: "NotMeasured".to_string(),
+        message: "the effect of the action is not measured".to_string(),
+    };
+    let waits = |code| episode.reasons.iter().any(|reason| reason.code == code);
+    let needs_person = matches!(phase, Phase::Latched | Phase::AwaitingApproval)
+        || (phase == Phase::Restoring && waits(Code::ProviderChanged));
+    vec![
+        say("Engaged", engaged(phase)),
+        measured,
+        say("Restored", restored(episode)),
+        say("NeedsPerson", needs_person.into()),
+    ]
+}
+
+fn engaged(phase: Phase) -> Truth {
+    match phase {
+        Phase::Holding | Phase::Latched => Truth::True,
+        Phase::Acting | Phase::Restoring => Truth::Unknown,
+        _ => Truth::False,
+    }
+}
+
+/// Whether nothing of ours is on the flags any more. A flag that is gone cannot be restored.
+fn restored(episode: &Episode) -> Truth {
+    match (episode.phase, episode.outcome, episode.first_cut) {
+        (Phase::Ended, Some(Outcome::FlagGone), _) => Truth::False,
+        (Phase::Ended, _, _) | (_, _, None) => Truth::True,
+        (Phase::Restoring, _, _) => Truth::Unknown,
+        _ => Truth::False,
+    }
+}
+
+impl From<&Decision> for Episode {
+    fn from(decision: &Decision) -> Self {
+        let spec = &decision.spec;
+        let status = decision.status.clone().unwrap_or_default();
+        let standing = standing(&status);
+        let transitions = status.transitions.iter().filter_map(|entry| transition(entry)).collect();
+        Self {
+            name: decision.metadata.name.clone().unwrap_or_default(),
+            key: TierKey {
+                policy: (&spec.policy_ref).into(),
+                service: ServiceKey::new(
+                    decision.metadata.namespace.clone().unwrap_or_default(),
+                    &spec.service,
+                ),
+                tier: spec.tier.clone(),
+            },
+            policy_uid: spec.policy_uid.clone(),
+            ordinal: spec.ordinal,
+            level: level_text(spec.level).to_string(),
+            started: spec.started.0,
+            phase: standing.phase,
+            since: status.since.map_or(spec.started.0, |since| since.0),
+            first_cut: status.first_cut.map(DateTime::from),
+            deadline: status.deadline.map(DateTime::from),
+            outcome: standing.outcome,
+            relapses: status.relapses,
+            flags: spec.flags.iter().map(HeldFlag::from).collect(),
+            reasons: standing.reasons,
+            transitions,
+        }
+    }
+}
+
+/// Phase, outcome and reasons as this version understands them.
+struct Standing {
+    phase: Phase,
+    outcome: Option<Outcome>,
+    reasons: Vec<Reason>,
+}
+
+fn standing(status: &DecisionStatus) -> Standing {
+    let phase = status.phase.as_deref().and_then(|word| word::find(&Phase::ALL, Phase::as_str, word));
+    let outcome = status.outcome.as_deref().map(|word| word::find(&Outcome::ALL, Outcome::as_str, word));
+    let mut reasons: Vec<Reason> = status.reasons.iter().map(Reason::from).collect();
+    match (phase, outcome) {
+        (Some(phase), None) => Standing { phase, outcome: None, reasons },
+        (Some(phase), Some(Some(outcome))) => Standing { phase, outcome: Some(outcome), reasons },
+        (Some(Phase::Ended), Some(None)) => {
+            Standing { phase: Phase::Ended, outcome: Some(Outcome::Released), reasons }
+        }
+        (_, outcome) => {
+            reasons.insert(0, unknown(status));
+            Standing {
+                phase: Phase::Restoring,
+                outcome: Some(outcome.flatten().unwrap_or(Outcome::Released)),
+                reasons,
+            }
+        }
+    }
+}
+
+fn unknown(status: &DecisionStatus) -> Reason {
+    let message = match (&status.phase, &status.outcome) {
+        (None, _) => "the Decision has lost its status: it is only restored".to_string(),
+        (Some(phase), None) => format!("phase {phase} is of a newer version: it is only restored"),
+        (Some(phase), Some(outcome)) => {
+            format!("phase {phase} with outcome {outcome} is of a newer version: it is only restored")
+        }
+    };
+    Reason::new(Code::NewerVersion, message)
+}
+
+/// A step into a phase that this version does not know is left out.
+fn transition(entry: &TransitionEntry) -> Option<Transition> {
+    let phase = word::find(&Phase::ALL, Phase::as_str, &entry.phase)?;
+    Some(Transition { at: entry.at.0, phase, reasons: entry.reasons.iter().map(Reason::from).collect() })
+}
+
+impl From<&Transition> for TransitionEntry {
+    fn from(step: &Transition) -> Self {
+        Self { at: step.at.into(), phase: step.phase.as_str().to_string(), reasons: entries(&step.reasons) }
+    }
+}
+
+impl From<&HeldFlag> for FlagEntry {
+    fn from(flag: &HeldFlag) -> Self {
+        Self {
+            action: flag.action.clone(),
+            provider: flag.provider.clone(),
+            key: flag.key.clone(),
+            fallback: flag.fallback.clone(),
+            hold: flag.hold.clone(),
+            before: flag.before.clone(),
+        }
+    }
+}
+
+impl From<&FlagEntry> for HeldFlag {
+    fn from(entry: &FlagEntry) -> Self {
+        Self {
+            action: entry.action.clone(),
+            provider: entry.provider.clone(),
+            key: entry.key.clone(),
+            fallback: entry.fallback.clone(),
+            hold: entry.hold.clone(),
+            before: entry.before.clone(),
+        }
+    }
+}
+
+/// The level of that word; Optimize, the shallowest, for a word that is none.
+fn level(text: &str) -> LevelWord {
+    match text {
+        "Fuse" => LevelWord::Fuse,
+        "Degrade" => LevelWord::Degrade,
+        _ => LevelWord::Optimize,
+    }
+}
+
+fn level_text(level: LevelWord) -> &'static str {
+    match level {
+        LevelWord::Fuse => "Fuse",
+        LevelWord::Degrade => "Degrade",
+        LevelWord::Optimize => "Optimize",
+    }
+}
+
+#[cfg(test)]
+mod tests;
