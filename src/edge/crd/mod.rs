@@ -3,11 +3,14 @@
 //! Owns everything that a manifest goes through before the domain sees it: structure, CEL rules,
 //! meaning, and the stored forms of what the governor itself writes. Must not talk to a cluster.
 
-pub mod field;
-pub mod kind;
-pub mod schema;
 pub mod accept;
+pub mod field;
+pub mod inert;
+pub mod kind;
+pub mod manifest;
+pub mod schema;
 pub mod stored;
 pub mod manifest;
 pub mod inert;
 pub fn manifests() -> Vec<(String, String)> { Vec::new() }
+pub mod structure;
