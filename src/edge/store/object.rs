@@ -90,7 +90,21 @@ pub fn same(a: &Value, b: &Value) -> bool {
         unversioned(metadata(&mut object));
         object
     };
-    bare(a) == bare(b)
+    equal(&bare(a), &bare(b))
+}
+
+/// Whether two values say the same; YAML writes a number without a fraction as a whole one.
+fn equal(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Number(a), Value::Number(b)) => a == b || a.as_f64() == b.as_f64(),
+        (Value::Array(a), Value::Array(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| equal(a, b))
+        }
+        (Value::Object(a), Value::Object(b)) => {
+            a.len() == b.len() && a.iter().all(|(key, a)| b.get(key).is_some_and(|b| equal(a, b)))
+        }
+        _ => a == b,
+    }
 }
 
 /// The text of an object, checked to read back as what was meant.
@@ -105,7 +119,7 @@ pub fn text(mut object: Value, kind: &Kind, place: &Place) -> Result<String, Sto
         return Err(unwritable(format!("it has {} bytes, of which {OBJECT_MAX} are allowed", text.len())));
     }
     let back = yaml::to_value(&text).map_err(|e| unwritable(format!("it would not read back: {e}")))?;
-    match back == object {
+    match equal(&back, &object) {
         true => Ok(text),
         false => Err(unwritable("it would read back as something else".to_string())),
     }
