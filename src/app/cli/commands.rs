@@ -58,7 +58,7 @@ pub fn record(args: RecordArgs) -> Result<ExitCode> {
         bail!("--policy {}: no policy is accepted", args.policy.display());
     }
     let client = Client::new(Settings::new(&args.prometheus)).map_err(|problem| anyhow!("{problem}"))?;
-    let asked = recorder::Args {
+    let asked = recorder::args::Args {
         start: args.start,
         end: args.end,
         step: args.step,
@@ -66,10 +66,15 @@ pub fn record(args: RecordArgs) -> Result<ExitCode> {
         origin: args.origin,
         out: args.out,
     };
-    let summary = runtime()?.block_on(recorder::run(asked, &loaded.policies, &client, &mut |progress| {
-        eprint!("\r{progress}");
-    }))?;
-    eprintln!("\r{summary}");
+    let mut progress = |now: recorder::Progress<'_>| {
+        eprint!("\r\x1b[Kquery {} of {}, {} of {} instants", now.number, now.queries, now.instants, now.count);
+    };
+    let summary = runtime()?.block_on(recorder::run(asked, &loaded.policies, &client, &mut progress))?;
+    eprintln!(
+        "\r\x1b[K{} queries, {} series, {} instants, {} values, {} bytes",
+        summary.queries, summary.series, summary.instants, summary.values, summary.bytes
+    );
+    summary.empty.iter().for_each(|query| eprintln!("nothing was answered to: {query}"));
     Ok(ExitCode::SUCCESS)
 }
 

@@ -28,7 +28,9 @@ pub struct Clock {
 #[derive(Debug)]
 enum Source {
     /// The wall clock, and a monotonic one since the clock was made.
-    System { started: Instant },
+    System {
+        started: Instant,
+    },
     Simulated(watch::Receiver<Mark>),
 }
 

@@ -122,7 +122,7 @@ impl Observer {
                 None => break,
             }
         }
-        self.seen.entry(policy.key.clone()).or_insert_with(PolicySeen::default).merge(seen);
+        self.seen.entry(policy.key.clone()).or_default().merge(seen);
         Ok(())
     }
 

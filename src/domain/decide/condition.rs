@@ -1,17 +1,20 @@
 //! A tier's `when`, and its opposite: whether its signals are well again.
 //!
-//! Owns the truth of one test at one reading, and of the whole `when` over the window.
-//! Recovery uses the same tests with a margin: back by so much of the threshold (of the band's
-//! width where the threshold is 0), inside the band for `anomalous`.
+//! Owns the truth of the whole `when` over the window. The window is read on the policy's grid:
+//! a look that is missing is Unknown, and so is everything once the newest look is too old to
+//! speak for now.
 
+use super::check::{self, Mark};
+use super::describe;
 use super::streak::{Streak, met, streak};
 use super::truth::Truth;
-use crate::domain::model::judgement::{Judgement, Maturity};
 use crate::domain::model::observation::{Frame, Observation};
-use crate::domain::model::reading::{Number, Reading};
+use crate::domain::model::reading::Reading;
 use crate::domain::policy::condition::{Check, Span, Term, Test, When, readings};
 use crate::domain::policy::spec::{Policy, Tier};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
+use std::iter::{once, repeat_n};
+use std::time::Duration;
 
 /// One tier of one policy looking at one service.
 #[derive(Clone, Copy)]
@@ -22,23 +25,19 @@ pub struct Case<'a> {
     pub observation: &'a Observation,
 }
 
-/// How strict a test is.
-#[derive(Clone, Copy, PartialEq)]
-enum Mark {
-    /// As written.
-    Threshold,
-    /// Still ill unless back by the margin.
-    Recovery,
-}
-
-impl Case<'_> {
+impl<'a> Case<'a> {
     /// The truth of `when`.
     pub fn when(&self) -> Truth {
         fold(&self.tier.when, &|test| self.test(test))
     }
 
-    /// Whether a True test is about something that users feel.
-    pub fn users_feel_it(&self) -> bool {
+    /// Whether a cut, the first or another, is called for: `when` is True and, where the tier
+    /// requires it, something of it is felt by users.
+    pub fn calls_for_cut(&self) -> bool {
+        self.when() == Truth::True && (!self.tier.requires_user_facing || self.users_feel_it())
+    }
+
+    fn users_feel_it(&self) -> bool {
         self.tier.when.tests().any(|test| match test {
             Test::Signal { signal, .. } => {
                 self.policy.signals[*signal].user_facing && self.test(test) == Truth::True
@@ -47,11 +46,18 @@ impl Case<'_> {
         })
     }
 
-    /// How many readings in a row, newest back, the signals have been well by the margin, counting
-    /// only those after `since` and stopping at `enough`.
+    /// How many readings in a row, newest back, the signals have been well by the margin: only
+    /// those after `since`, stopping at `enough`, and none while `when` is not False.
     pub fn well(&self, since: DateTime<Utc>, enough: u32) -> Streak {
-        let frames = self.frames().take_while(|frame| frame.at > since);
-        streak(frames.map(|frame| not(self.ill(frame))), self.longest_patience(), enough)
+        self.well_if(since, enough, |frame| not(self.ill(frame)))
+    }
+
+    /// The same, counting only readings with traffic: an idle one freezes the count.
+    pub fn well_on_fresh(&self, since: DateTime<Utc>, enough: u32) -> Streak {
+        self.well_if(since, enough, |frame| match self.has_traffic(frame) {
+            true => not(self.ill(frame)),
+            false => Truth::all([not(self.ill(frame)), Truth::Unknown]),
+        })
     }
 
     /// `recover.for` in readings.
@@ -61,96 +67,114 @@ impl Case<'_> {
 
     /// Known readings after `since`: how far a probe has come.
     pub fn known_since(&self, since: DateTime<Utc>) -> u32 {
-        let frames = self.frames().take_while(|frame| frame.at > since);
+        let frames = self.observation.frames.iter().rev().take_while(|frame| frame.at > since);
         frames.filter(|frame| self.ill(frame) != Truth::Unknown).count() as u32
     }
 
     /// Whether the newest reading is still ill by the margin.
     pub fn ill_now(&self) -> Truth {
-        self.observation.latest().map_or(Truth::Unknown, |frame| self.ill(frame))
+        self.grid().next().flatten().map_or(Truth::Unknown, |frame| self.ill(frame))
     }
 
     /// Whether every signal that the tier tests is idle right now.
     pub fn idle_now(&self) -> bool {
-        let signals = self.tier.when.tests().filter_map(|test| match test {
-            Test::Signal { signal, .. } => Some(*signal),
-            Test::Score { .. } => None,
-        });
-        let mut idle = signals.map(|s| self.observation.point(s).is_some_and(|p| p.reading == Reading::Idle));
+        let mut idle = self
+            .signals()
+            .map(|signal| self.observation.point(signal).is_some_and(|point| point.reading == Reading::Idle));
         idle.next() == Some(true) && idle.all(|yes| yes)
     }
 
-    /// One sentence per test: signal, value, threshold, band and truth.
-    pub fn sentences(&self) -> Vec<String> {
-        self.tier.when.tests().map(|test| format!("{} is {}", self.describe(test), self.test(test))).collect()
+    /// Every test in one sentence: signal, value, threshold, band and truth.
+    pub fn sentences(&self) -> String {
+        let one = |test: &Test| {
+            format!("{} is {}", describe::test(self.policy, self.observation, test), self.test(test))
+        };
+        self.tier.when.tests().map(one).collect::<Vec<_>>().join("; ")
     }
 
-    fn frames(&self) -> impl Iterator<Item = &Frame> {
-        self.observation.frames.iter().rev()
+    /// The readings of the grid, newest first; None where there is none that counts.
+    fn grid(&self) -> impl Iterator<Item = Option<&'a Frame>> + use<'a> {
+        let interval = self.policy.interval;
+        let mut newer: Option<DateTime<Utc>> = None;
+        let looks = self.observation.frames.iter().rev().flat_map(move |frame| {
+            let missed = newer.map_or(0, |newer| missed(newer - frame.at, interval));
+            newer = Some(frame.at);
+            repeat_n(None, missed).chain(once(Some(frame)))
+        });
+        self.outdated().then_some(None).into_iter().chain(looks)
+    }
+
+    /// Whether the newest look is older than the shortest `maxAge` (or than one interval, where
+    /// that is longer), or from a future that the clock has left again.
+    fn outdated(&self) -> bool {
+        let Some(latest) = self.observation.latest() else { return true };
+        let ages = self.tier.when.tests().map(|test| self.max_age(test));
+        let oldest = ages.min().unwrap_or(Duration::ZERO).max(self.policy.interval);
+        (self.now - latest.at).abs() > TimeDelta::from_std(oldest).unwrap_or(TimeDelta::MAX)
     }
 
     fn test(&self, test: &Test) -> Truth {
-        let span = match test {
-            Test::Score { span, .. } => *span,
-            Test::Signal { check, .. } => span_of(check),
-        };
-        met(span, self.frames().map(|frame| self.at(test, frame, Mark::Threshold)), self.patience(test))
+        let truths = self
+            .grid()
+            .map(|look| look.map_or(Truth::Unknown, |frame| check::truth(test, frame, Mark::Threshold)));
+        met(span(test), truths, readings(self.max_age(test), self.policy.interval))
     }
 
     /// Whether the tier's signals are still ill in one frame, spans left aside.
     fn ill(&self, frame: &Frame) -> Truth {
-        fold(&self.tier.when, &|test| self.at(test, frame, Mark::Recovery))
+        let mark = Mark::Recovery(self.tier.recover.margin_percent / 100.0);
+        fold(&self.tier.when, &|test| check::truth(test, frame, mark))
     }
 
-    fn at(&self, test: &Test, frame: &Frame, mark: Mark) -> Truth {
-        let margin = if mark == Mark::Recovery { self.tier.recover.margin_percent / 100.0 } else { 0.0 };
-        match test {
-            Test::Score { below, .. } => match frame.score {
-                Some(score) => Truth::of(score < below * (1.0 + margin)),
-                None => Truth::Unknown,
-            },
-            Test::Signal { signal, check } => match frame.points.get(*signal) {
-                None => Truth::Unknown,
-                Some(point) => match &point.reading {
-                    Reading::Fresh(value) => fresh(check, *value, point.judgement.as_ref(), margin, mark),
-                    Reading::Idle | Reading::NotApplicable => Truth::False,
-                    Reading::Stale(_) | Reading::Absent | Reading::Rejected(_) => Truth::Unknown,
-                },
-            },
-        }
-    }
-
-    fn patience(&self, test: &Test) -> u32 {
-        match test {
-            Test::Signal { signal, .. } => {
-                readings(self.policy.signals[*signal].max_age, self.policy.interval)
-            }
-            Test::Score { .. } => self.longest_patience(),
-        }
-    }
-
-    fn longest_patience(&self) -> u32 {
-        let ages = self.policy.signals.iter().map(|signal| readings(signal.max_age, self.policy.interval));
-        ages.max().unwrap_or(1)
-    }
-
-    fn describe(&self, test: &Test) -> String {
-        match test {
-            Test::Score { below, span } => {
-                let score = self.observation.latest().and_then(|frame| frame.score);
-                let score = score.map_or("not known".to_string(), |s| Number(s).to_string());
-                format!("score {score} below {}{}", Number(*below), lasting(*span))
-            }
-            Test::Signal { signal, check } => {
-                let spec = &self.policy.signals[*signal];
-                let point = self.observation.point(*signal);
-                let reading = point.map_or("never seen".to_string(), |p| p.reading.to_string());
-                let unit = if spec.unit.is_empty() { String::new() } else { format!(" {}", spec.unit) };
-                let judged = point.and_then(|p| p.judgement);
-                format!("{} ({reading}{unit}) {}", spec.name, phrase(check, judged))
+    fn well_if(&self, since: DateTime<Utc>, enough: u32, is_well: impl Fn(&Frame) -> Truth) -> Streak {
+        match self.when() {
+            Truth::True => Streak::Broken(0),
+            Truth::Unknown => Streak::Blind,
+            Truth::False => {
+                let looks = self.grid().take_while(|look| look.is_none_or(|frame| frame.at > since));
+                let truths = looks.map(|look| look.map_or(Truth::Unknown, &is_well));
+                streak(truths, self.shortest_patience(), enough)
             }
         }
     }
+
+    /// Whether a frame says anything of a service at work: one of the tier's signals is fresh and
+    /// none is idle.
+    fn has_traffic(&self, frame: &Frame) -> bool {
+        let readings = || self.signals().filter_map(|signal| frame.points.get(signal)).map(|p| &p.reading);
+        let scored = self.signals().next().is_none() && frame.score.is_some();
+        let fresh = readings().any(|reading| reading.fresh().is_some());
+        (scored || fresh) && readings().all(|reading| *reading != Reading::Idle)
+    }
+
+    fn signals(&self) -> impl Iterator<Item = usize> + use<'a> {
+        self.tier.when.tests().filter_map(|test| match test {
+            Test::Signal { signal, .. } => Some(*signal),
+            Test::Score { .. } => None,
+        })
+    }
+
+    /// `maxAge` of what a test looks at: the shortest of all signals for the score.
+    fn max_age(&self, test: &Test) -> Duration {
+        match test {
+            Test::Signal { signal, .. } => self.policy.signals[*signal].max_age,
+            Test::Score { .. } => {
+                self.policy.signals.iter().map(|signal| signal.max_age).min().unwrap_or(Duration::ZERO)
+            }
+        }
+    }
+
+    fn shortest_patience(&self) -> u32 {
+        let ages = self.tier.when.tests().map(|test| readings(self.max_age(test), self.policy.interval));
+        ages.min().unwrap_or(1)
+    }
+}
+
+/// How many instants of the grid lie between two looks.
+fn missed(gap: TimeDelta, interval: Duration) -> usize {
+    let interval = i64::try_from(interval.as_millis()).unwrap_or(i64::MAX).max(1);
+    let steps = (gap.num_milliseconds() + interval / 2) / interval;
+    usize::try_from(steps - 1).unwrap_or(0)
 }
 
 fn not(truth: Truth) -> Truth {
@@ -173,64 +197,12 @@ fn fold(when: &When, test: &impl Fn(&Test) -> Truth) -> Truth {
     }
 }
 
-fn span_of(check: &Check) -> Span {
-    match check {
-        Check::Above { span, .. } | Check::Below { span, .. } | Check::BeyondLimit { span, .. } => *span,
-        Check::Anomalous { periods } => Span::Consecutive(periods.unwrap_or(1)),
-    }
-}
-
-/// The truth of a check on one fresh value. `margin` widens it while recovering.
-fn fresh(check: &Check, value: f64, judged: Option<&Judgement>, margin: f64, mark: Mark) -> Truth {
-    let back = |threshold: f64| match threshold {
-        zero if zero == 0.0 => margin * judged.map_or(0.0, |j| j.upper - j.lower),
-        threshold => margin * threshold.abs(),
-    };
-    let above = |threshold: f64| Truth::of(value > threshold - back(threshold));
-    let below = |threshold: f64| Truth::of(value < threshold + back(threshold));
-    match check {
-        Check::Above { value: threshold, .. } => above(*threshold),
-        Check::Below { value: threshold, .. } => below(*threshold),
-        Check::BeyondLimit { limit, lower_is_worse: true, .. } => below(*limit),
-        Check::BeyondLimit { limit, .. } => above(*limit),
-        Check::Anomalous { periods } => match judged {
-            Some(judged) if judged.maturity == Maturity::Mature => match (mark, periods) {
-                (Mark::Threshold, None) => Truth::of(judged.alarm),
-                _ => Truth::of(judged.severity > 0.0),
-            },
-            _ => Truth::Unknown,
+fn span(test: &Test) -> Span {
+    match test {
+        Test::Score { span, .. } => *span,
+        Test::Signal { check, .. } => match check {
+            Check::Above { span, .. } | Check::Below { span, .. } | Check::BeyondLimit { span, .. } => *span,
+            Check::Anomalous { periods } => Span::Consecutive(periods.unwrap_or(1)),
         },
-    }
-}
-
-fn phrase(check: &Check, judged: Option<Judgement>) -> String {
-    match check {
-        Check::Above { value, span } => format!("above {}{}", Number(*value), lasting(*span)),
-        Check::Below { value, span } => format!("below {}{}", Number(*value), lasting(*span)),
-        Check::BeyondLimit { limit, span, .. } => {
-            format!("beyond its limit {}{}", Number(*limit), lasting(*span))
-        }
-        Check::Anomalous { .. } => match judged {
-            None => "anomalous".to_string(),
-            Some(judged) => match judged.maturity {
-                Maturity::Learning(left) => {
-                    format!(
-                        "anomalous (its baseline learns for {} more minutes)",
-                        left.as_secs().div_ceil(60)
-                    )
-                }
-                Maturity::Mature => {
-                    format!("anomalous (usual {} to {})", Number(judged.lower), Number(judged.upper))
-                }
-            },
-        },
-    }
-}
-
-fn lasting(span: Span) -> String {
-    match span {
-        Span::Consecutive(1) => String::new(),
-        Span::Consecutive(n) => format!(" for {n} readings"),
-        Span::Count { times, of } => format!(" {times} times in {of} readings"),
     }
 }

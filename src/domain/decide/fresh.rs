@@ -15,27 +15,30 @@ pub struct Wish {
 
 /// The wish of a tier that has no live episode.
 pub fn wish(case: &Case, mut memory: TierMemory) -> Wish {
-    let when = case.when();
     if lock_is_over(case, &memory) {
         memory.lock_out = None;
     }
     if memory.cooldown_until.is_some_and(|until| until <= case.now) {
         memory.cooldown_until = None;
     }
-    let sentences = case.sentences().join("; ");
-    let nothing = |code, message: String, memory| Wish {
-        want: Want::Nothing,
-        reasons: vec![Reason::new(code, message)],
-        memory,
+    let (want, reason) = match refusal(case, &memory) {
+        Some(reason) => (Want::Nothing, reason),
+        None => (Want::Engage, Reason::new(Code::ConditionTrue, case.sentences())),
     };
-    match when {
-        Truth::False => return nothing(Code::ConditionFalse, sentences, memory),
-        Truth::Unknown => return nothing(Code::ConditionUnknown, sentences, memory),
+    Wish { want, reasons: vec![reason], memory }
+}
+
+/// Why the tier does not ask to engage; None: it does.
+fn refusal(case: &Case, memory: &TierMemory) -> Option<Reason> {
+    let sentences = case.sentences();
+    match case.when() {
+        Truth::False => return Some(Reason::new(Code::ConditionFalse, sentences)),
+        Truth::Unknown => return Some(Reason::new(Code::ConditionUnknown, sentences)),
         Truth::True => {}
     }
-    if case.tier.requires_user_facing && !case.users_feel_it() {
+    if !case.calls_for_cut() {
         let message = format!("{sentences}, but none of it is a signal that users feel (facing: User)");
-        return nothing(Code::NotUserFacing, message, memory);
+        return Some(Reason::new(Code::NotUserFacing, message));
     }
     if let Some(lock) = &memory.lock_out {
         let message = format!(
@@ -43,19 +46,19 @@ pub fn wish(case: &Case, mut memory: TierMemory) -> Wish {
             lock.outcome.as_str(),
             case.recover_readings()
         );
-        return nothing(Code::LockedOut, message, memory);
+        return Some(Reason::new(Code::LockedOut, message));
     }
-    if let Some(until) = memory.cooldown_until {
-        let message = format!("it rests until {} after its last action", until.format("%FT%TZ"));
-        return nothing(Code::Cooldown, message, memory);
-    }
-    Wish { want: Want::Engage, reasons: vec![Reason::new(Code::ConditionTrue, sentences)], memory }
+    let until = memory.cooldown_until?;
+    let message = format!("it rests until {} after its last action", until.format("%FT%TZ"));
+    Some(Reason::new(Code::Cooldown, message))
 }
 
-/// A lock-out ends with the policy's next spec, or once the signals were well for `recover.for`.
+/// A lock-out ends with the policy's next spec, or once the signals were well for `recover.for`
+/// on fresh data.
 fn lock_is_over(case: &Case, memory: &TierMemory) -> bool {
     memory.lock_out.as_ref().is_some_and(|lock| {
         let enough = case.recover_readings();
-        lock.generation != case.policy.generation || case.well(lock.since, enough).count() >= enough
+        let well = || case.well_on_fresh(lock.since, enough).count() >= enough;
+        lock.generation != case.policy.generation || well()
     })
 }

@@ -4,7 +4,9 @@
 //! for next. It sees one policy and one service; holds, budgets and pauses are `govern`'s. It
 //! returns reasons and does not log.
 
+pub mod check;
 pub mod condition;
+pub mod describe;
 pub mod fresh;
 pub mod live;
 pub mod streak;
@@ -22,12 +24,12 @@ use chrono::{DateTime, Utc};
 /// One policy, one service: what it wants, and why.
 pub fn decide(now: DateTime<Utc>, policy: &Policy, observation: &Observation, memory: &Memory) -> Proposal {
     let tiers = policy.tiers.iter().map(|tier| {
-        let remembered = memory.tiers.get(&tier.name).cloned().unwrap_or_default();
+        let mut remembered = memory.tiers.get(&tier.name).cloned().unwrap_or_default();
         let case = condition::Case { now, policy, tier, observation };
         let terms = terms(tier, &observation.service);
-        let wish = match remembered.episode.clone() {
+        let wish = match remembered.episode.take() {
             None => fresh::wish(&case, remembered),
-            Some(episode) => live::wish(&case, remembered, &episode),
+            Some(episode) => live::wish(&case, remembered, episode),
         };
         TierProposal {
             tier: tier.name.clone(),

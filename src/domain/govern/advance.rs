@@ -2,29 +2,22 @@
 //!
 //! A person's edit wins over every wish. Undo follows the hold, whatever became of the policy.
 
-use super::claim::{self, Stand, stand};
+use super::claim::{self, Want as Claims};
 use super::open::{engage, key_of};
 use super::rails;
+use super::restore::{Step, end, explain, restore};
+use super::stand::Stand;
 use super::work::Work;
-use crate::domain::model::episode::{Episode, LockOut, Outcome, Phase, TierMemory};
+use crate::domain::model::episode::{Episode, Outcome, Phase};
 use crate::domain::model::proposal::{Proposal, TierProposal, Want};
 use crate::domain::model::reason::{Code, Reason};
 use crate::domain::policy::spec::HOLD_FACTOR_MAX;
-use chrono::TimeDelta;
-
-/// One live episode on its way.
-struct Step<'p> {
-    proposal: &'p Proposal,
-    tier: &'p TierProposal,
-    memory: TierMemory,
-    want: Want,
-    reasons: Vec<Reason>,
-}
 
 /// Moves `episode` on and enters what follows into the work.
 pub fn advance(work: &mut Work, proposal: &Proposal, tier: &TierProposal, mut episode: Episode) {
     let (want, reasons) = railed(work, tier, &episode);
-    let mut step = Step { proposal, tier, memory: tier.memory.clone(), want, reasons };
+    let stands = episode.flags.iter().map(|held| work.stand(held)).collect();
+    let mut step = Step { proposal, tier, memory: tier.memory.clone(), want, reasons, stands };
     if episode.phase.holds() {
         holding_phases(work, &mut step, &mut episode);
     } else {
@@ -33,23 +26,28 @@ pub fn advance(work: &mut Work, proposal: &Proposal, tier: &TierProposal, mut ep
     work.keep(key_of(proposal, tier), step.memory, episode);
 }
 
-/// The wish after orders and rails: releaseAll beats everything, a deadline beats a pause.
+/// The wish after orders and rails: releaseAll beats everything, a deadline beats a pause. A
+/// re-cut is the same claim: neither budgets nor the breaker ask about it again.
 fn railed(work: &Work, tier: &TierProposal, episode: &Episode) -> (Want, Vec<Reason>) {
     let governor = work.fleet.governor.as_ref();
-    let holds = episode.phase.holds();
-    if governor.is_some_and(|g| g.release_all) && holds && episode.phase != Phase::Restoring {
+    if governor.is_some_and(|g| g.release_all) && episode.phase.holds() {
         let reason = Reason::new(Code::ReleaseAll, "the Governor's releaseAll is set");
         return (Want::Restore(Outcome::Released), vec![reason]);
     }
-    let paused_restore = governor.is_some_and(|g| g.pause_restore);
-    let acts = matches!(tier.want, Want::Engage | Want::Probe | Want::Recut);
-    let lets_go = matches!(tier.want, Want::Probe | Want::Restore(Outcome::Restored));
-    if lets_go && paused_restore {
+    let recovers = matches!(tier.want, Want::Probe | Want::Restore(Outcome::Restored | Outcome::Failed));
+    if recovers && governor.is_some_and(|g| g.pause_restore) {
         return (Want::Stay, vec![Reason::new(Code::Paused, "the Governor's paused.restore is set")]);
     }
-    match rails::fleet_wide(work) {
-        Some(reason) if acts => (Want::Stay, vec![reason]),
-        _ => (tier.want, tier.reasons.clone()),
+    match (tier.want, rails::fleet_wide(work)) {
+        // Without a Governor nobody could cut again, so nothing is tried out: it is given back.
+        (Want::Probe, Some(reason)) if reason.code == Code::NoGovernor => {
+            (Want::Restore(Outcome::Restored), tier.reasons.iter().cloned().chain([reason]).collect())
+        }
+        (Want::Recut, Some(reason)) if reason.code == Code::BreakerOpen => {
+            (Want::Recut, tier.reasons.clone())
+        }
+        (Want::Engage | Want::Probe | Want::Recut, Some(reason)) => (Want::Stay, vec![reason]),
+        (want, _) => (want, tier.reasons.clone()),
     }
 }
 
@@ -58,165 +56,129 @@ fn waiting_phases(work: &mut Work, step: &mut Step, episode: &mut Episode) {
         Want::Pass | Want::Restore(_) => end(work, step, episode, Outcome::Passed),
         Want::Engage => {
             if let Err(refused) = engage(work, step.proposal, step.tier, episode) {
-                let codes = |reasons: &[Reason]| reasons.iter().map(|r| r.code).collect::<Vec<_>>();
-                let reasons: Vec<Reason> = step.reasons.iter().cloned().chain(refused).collect();
-                if codes(&reasons) != codes(&episode.reasons) {
-                    episode.reasons = reasons;
-                }
+                let reasons = step.reasons.iter().cloned().chain(refused).collect();
+                explain(episode, reasons);
             }
         }
+        Want::Stay if episode.phase == Phase::Blocked => explain(episode, step.reasons.clone()),
         Want::Nothing | Want::Stay | Want::Probe | Want::Recut => {}
     }
 }
 
 fn holding_phases(work: &mut Work, step: &mut Step, episode: &mut Episode) {
-    let stands: Vec<Stand> = episode.flags.iter().map(|held| stand(work, held)).collect();
-    if let Some((outcome, reason)) = taken(episode.phase, &stands) {
+    if let Some((outcome, reason)) = taken(episode.phase, step) {
         step.reasons = vec![reason];
         return restore(work, step, episode, outcome);
     }
+    let keep = step.tier.terms.keep;
     match (episode.phase, step.want) {
         (Phase::Restoring, _) => {
             let outcome = episode.outcome.unwrap_or(Outcome::Released);
             restore(work, step, episode, outcome);
         }
-        (_, Want::Restore(Outcome::Expired)) if step.tier.terms.keep => {
+        (Phase::Holding | Phase::Latched, Want::Restore(Outcome::Expired)) if keep => {
             if episode.phase != Phase::Latched {
                 episode.enter(work.now, Phase::Latched, step.reasons.clone());
             }
-            claim::enter(work, episode, true, |_| true);
+            claim::enter(work, episode, keep, Claims::Cut);
         }
+        (Phase::Acting, Want::Restore(Outcome::Failed)) => {
+            let touched = step.stands.contains(&Stand::Cut);
+            let outcome = if touched { Outcome::Restored } else { Outcome::Failed };
+            restore(work, step, episode, outcome);
+        }
+        (Phase::Probing, _) => probing(work, step, episode),
         (_, Want::Restore(outcome)) => restore(work, step, episode, outcome),
-        (Phase::Acting, _) => acting(work, step, episode, &stands),
+        (Phase::Acting, _) => acting(work, step, episode),
         (Phase::Holding, Want::Probe) => probe(work, step, episode),
-        (Phase::Probing, Want::Recut) => recut(work, step, episode),
-        (Phase::Probing, _) => claim::enter(work, episode, step.tier.terms.keep, |_| false),
-        _ => claim::enter(work, episode, step.tier.terms.keep, |_| true),
+        _ => {
+            explain(episode, step.reasons.clone());
+            claim::enter(work, episode, keep, Claims::Cut);
+        }
     }
 }
 
 /// Whether somebody took a flag from us, and how the episode ends then.
-fn taken(phase: Phase, stands: &[Stand]) -> Option<(Outcome, Reason)> {
-    let was_cut = matches!(phase, Phase::Holding | Phase::Latched);
-    stands.iter().find_map(|stand| match stand {
-        Stand::Foreign(what) => Some((Outcome::Superseded, Reason::new(Code::ForeignEdit, what.clone()))),
-        Stand::Edited(what) if phase != Phase::Probing => {
-            Some((Outcome::Superseded, Reason::new(Code::ForeignEdit, what.clone())))
-        }
-        Stand::Free if was_cut => {
-            let message = "somebody took our cut off the flag; it stays as they left it";
-            Some((Outcome::Superseded, Reason::new(Code::ForeignEdit, message)))
-        }
+fn taken(phase: Phase, step: &Step) -> Option<(Outcome, Reason)> {
+    let is_over = step.want == Want::Restore(Outcome::Expired);
+    let was_cut = matches!(phase, Phase::Holding | Phase::Latched) && !is_over;
+    let superseded =
+        |what: &str| Some((Outcome::Superseded, Reason::new(Code::ForeignEdit, what.to_string())));
+    step.stands.iter().find_map(|stand| match stand {
+        Stand::Foreign(what) | Stand::Edited(what) => superseded(what),
+        Stand::Free if was_cut => superseded("somebody took our cut off the flag; it stays as they left it"),
         Stand::Gone => {
-            Some((Outcome::FlagGone, Reason::new(Code::FlagGone, "the flag does not exist any more")))
+            Some((Outcome::FlagGone, Reason::new(Code::FlagGone, "the flag was deleted or made anew")))
         }
+        Stand::Moved(reason) if phase != Phase::Restoring => Some((Outcome::Released, reason.clone())),
         _ => None,
     })
 }
 
-/// Flags being cut: what is not cut yet is cut only while the wish is still to engage.
-fn acting(work: &mut Work, step: &mut Step, episode: &mut Episode, stands: &[Stand]) {
+/// Flags being cut, one after the other: what is not cut yet is cut only while the wish is still
+/// to engage.
+fn acting(work: &mut Work, step: &mut Step, episode: &mut Episode) {
     let go_on = step.want == Want::Engage;
-    let by_hold: Vec<(String, bool)> = episode
-        .flags
-        .iter()
-        .zip(stands)
-        .map(|(held, stand)| (held.hold.clone(), go_on || *stand == Stand::Cut))
-        .collect();
-    claim::enter(work, episode, step.tier.terms.keep, |held| {
-        by_hold.iter().any(|(hold, cut)| *hold == held.hold && *cut)
-    });
-    if stands.iter().all(|stand| *stand == Stand::Cut) {
-        let latch = step.tier.terms.latch_after;
-        let (phase, code, message) = match latch > 0 && episode.relapses >= latch {
-            true => (
-                Phase::Latched,
-                Code::TooManyRelapses,
-                format!("cut again after {} relapses", episode.relapses),
-            ),
-            false => {
-                (Phase::Holding, Code::CutVerified, "every flag was read back at its fallback".to_string())
-            }
-        };
-        episode.enter(work.now, phase, vec![Reason::new(code, message)]);
+    let claims = if go_on { Claims::CutNext } else { Claims::AsItStands };
+    claim::enter(work, episode, step.tier.terms.keep, claims);
+    if step.stands.iter().any(|stand| *stand != Stand::Cut) {
+        let obstacles = step.stands.iter().filter_map(Stand::obstacle).cloned();
+        return explain(episode, step.reasons.iter().cloned().chain(obstacles).collect());
     }
+    let latch = step.tier.terms.latch_after;
+    let (phase, reason) = match latch > 0 && episode.relapses >= latch {
+        true => {
+            let message = format!("cut again after {} relapses", episode.relapses);
+            (Phase::Latched, Reason::new(Code::TooManyRelapses, message))
+        }
+        false => {
+            let message = "every flag was read back at its fallback";
+            (Phase::Holding, Reason::new(Code::CutVerified, message))
+        }
+    };
+    episode.enter(work.now, phase, vec![reason]);
 }
 
+/// Gives the feature back to watch what happens, unless another Decision needs it cut: then there
+/// is nothing to try, and this claim goes.
 fn probe(work: &mut Work, step: &mut Step, episode: &mut Episode) {
     if episode.flags.iter().all(|held| claim::cut_by_another(work, held, &episode.name)) {
         return end(work, step, episode, Outcome::Restored);
     }
-    let mut reasons = step.reasons.clone();
-    reasons.push(Reason::new(Code::ProbeStarted, "the flag goes back to its original and is watched"));
+    let started = Reason::new(Code::ProbeStarted, "the flag goes back to its original and is watched");
+    let reasons = step.reasons.iter().cloned().chain([started]).collect();
     episode.enter(work.now, Phase::Probing, reasons);
-    claim::enter(work, episode, step.tier.terms.keep, |_| false);
+    claim::enter(work, episode, step.tier.terms.keep, Claims::Original);
 }
 
-fn recut(work: &mut Work, step: &mut Step, episode: &mut Episode) {
-    episode.relapses += 1;
-    let factor = step.memory.hold_factor.unwrap_or(1).max(1);
-    step.memory.hold_factor = Some((factor * 2).min(HOLD_FACTOR_MAX));
-    episode.enter(work.now, Phase::Acting, step.reasons.clone());
-    claim::enter(work, episode, step.tier.terms.keep, |_| true);
-}
-
-/// Gives the flags back, or ends at once where none of them is ours any more.
-fn restore(work: &mut Work, step: &mut Step, episode: &mut Episode, outcome: Outcome) {
-    let stands: Vec<Stand> = episode.flags.iter().map(|held| stand(work, held)).collect();
-    let shared = |held| claim::cut_by_another(work, held, &episode.name);
-    let lost: Vec<String> = episode
-        .flags
-        .iter()
-        .zip(&stands)
-        .filter(|(held, stand)| {
-            matches!(stand, Stand::Free | Stand::Foreign(_) | Stand::Gone) || shared(held)
-        })
-        .map(|(held, _)| held.hold.clone())
-        .collect();
-    let open = episode.flags.len() - lost.len();
-    if episode.phase != Phase::Restoring && open > 0 {
-        episode.outcome = Some(outcome);
-        episode.enter(work.now, Phase::Restoring, step.reasons.clone());
-    } else if open > 0 && episode.outcome != Some(outcome) {
-        episode.outcome = Some(outcome);
-        episode.reasons = step.reasons.clone();
-    }
-    if open == 0 {
-        return end(work, step, episode, outcome);
-    }
-    claim::enter(work, episode, false, |_| false);
-    for hold in &lost {
-        claim::leave(work, &episode.name, Some(hold));
-    }
-    if let Some(Stand::Waiting(reason)) = stands.iter().find(|stand| matches!(stand, Stand::Waiting(_))) {
-        if episode.reasons.iter().all(|known| known.code != reason.code) {
-            episode.reasons = vec![reason.clone()];
-        }
-    }
-}
-
-/// Ends the episode: its claims go, and the tier remembers what must outlive it.
-fn end(work: &mut Work, step: &mut Step, episode: &mut Episode, outcome: Outcome) {
-    let acted = episode.phase.holds();
-    let mut reasons = match episode.phase {
-        Phase::Restoring => episode.reasons.clone(),
-        _ => step.reasons.clone(),
+/// A probe counts from the moment at which the flags were really given back.
+fn probing(work: &mut Work, step: &mut Step, episode: &mut Episode) {
+    let back = |(held, stand): (_, &Stand)| {
+        *stand == Stand::Free || claim::cut_by_another(work, held, &episode.name)
     };
-    if acted && matches!(outcome, Outcome::Restored | Outcome::Expired | Outcome::Released) {
-        reasons.push(Reason::new(Code::RestoreVerified, "every flag was read back with its original"));
+    let given_back = episode.flags.iter().zip(&step.stands).all(back);
+    match step.want {
+        Want::Recut => return recut(work, step, episode, given_back),
+        Want::Restore(Outcome::Restored) if !given_back => {}
+        Want::Restore(outcome) => return restore(work, step, episode, outcome),
+        _ if episode.flags.iter().all(|held| claim::cut_by_another(work, held, &episode.name)) => {
+            return end(work, step, episode, Outcome::Restored);
+        }
+        _ => explain(episode, step.reasons.clone()),
     }
-    let timed_out = step.reasons.iter().any(|reason| reason.code == Code::DeadlineReached);
-    episode.end(work.now, outcome, reasons);
-    claim::leave(work, &episode.name, None);
-    let memory = &mut step.memory;
-    if acted && outcome != Outcome::Failed {
-        memory.cooldown_until =
-            TimeDelta::from_std(step.tier.terms.cooldown).ok().map(|rest| work.now + rest);
+    if !given_back {
+        episode.since = work.now;
     }
-    if outcome.locks_out() || (outcome == Outcome::Passed && timed_out) {
-        memory.lock_out = Some(LockOut { since: work.now, outcome, generation: step.proposal.generation });
+    claim::enter(work, episode, step.tier.terms.keep, Claims::Original);
+}
+
+/// Cuts again. Only what was really given back can relapse.
+fn recut(work: &mut Work, step: &mut Step, episode: &mut Episode, given_back: bool) {
+    if given_back {
+        episode.relapses += 1;
+        let factor = step.memory.hold_factor.unwrap_or(1).max(1);
+        step.memory.hold_factor = Some(factor.saturating_mul(2).min(HOLD_FACTOR_MAX));
     }
-    if outcome == Outcome::Restored {
-        memory.hold_factor = memory.hold_factor.map(|factor| factor / 2).filter(|factor| *factor > 1);
-    }
+    episode.enter(work.now, Phase::Acting, step.reasons.clone());
+    claim::enter(work, episode, step.tier.terms.keep, Claims::CutNext);
 }

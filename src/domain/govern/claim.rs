@@ -1,89 +1,79 @@
 //! Claims: a Decision's wishes on flags, one hold per flag.
 //!
-//! Owns how claims come into a hold and leave it, and how a flag stands to its claimant.
+//! Owns how claims come into a hold and leave it. What becomes of the flag follows from the
+//! claims, in `work`.
 
+use super::stand::Stand;
 use super::work::Work;
-use crate::domain::model::episode::{Episode, HeldFlag};
-use crate::domain::model::flag::{FlagView, Standing};
+use crate::domain::model::episode::{Episode, HeldFlag, Phase};
+use crate::domain::model::flag::Standing;
 use crate::domain::model::hold::{Claim, FlagHold};
-use crate::domain::model::reason::{Code, Reason};
 
-/// How a held flag stands.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Stand {
-    /// Our cut is on it.
+/// Which of an episode's flags its claims want cut.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Want {
+    /// All of them.
     Cut,
-    /// It has its original.
-    Free,
-    /// Our cut is on it, and a person changed something beside it.
-    Edited(String),
-    /// Somebody else's now.
-    Foreign(String),
-    Gone,
-    /// Not to be known or touched right now.
-    Waiting(Reason),
+    /// None: the claims stay, the flags go back.
+    Original,
+    /// Those that are cut already, and the next one in the tier's order: each is read back before
+    /// the one after it.
+    CutNext,
+    /// Those that are cut already.
+    AsItStands,
 }
 
-/// How `held` stands right now.
-pub fn stand(work: &Work, held: &HeldFlag) -> Stand {
-    let unavailable = |message: String| Stand::Waiting(Reason::new(Code::ProviderUnavailable, message));
-    match work.fleet.providers.get(&held.provider) {
-        None => {
-            let message = format!("FlagProvider {} is not declared any more", held.provider);
-            return Stand::Waiting(Reason::new(Code::ProviderChanged, message));
-        }
-        Some(facts) if facts.target(&held.key).hold_name() != held.hold => {
-            let message =
-                format!("FlagProvider {} names another store than the hold was written to", held.provider);
-            return Stand::Waiting(Reason::new(Code::ProviderChanged, message));
-        }
-        Some(_) => {}
-    }
-    match work.view(&held.hold) {
-        None => unavailable(format!("flag {} was not looked at", held.key)),
-        Some(FlagView::Unreadable(reason)) => Stand::Waiting(reason.clone()),
-        Some(FlagView::Gone) => Stand::Gone,
-        Some(FlagView::Seen(state)) => match &state.standing {
-            Standing::Cut { .. } => Stand::Cut,
-            Standing::Free => Stand::Free,
-            Standing::CutAndEdited(what) => Stand::Edited(what.clone()),
-            Standing::Foreign(what) => Stand::Foreign(what.clone()),
-            Standing::Refused(reason) => Stand::Foreign(reason.message.clone()),
-            Standing::AtFallback => Stand::Foreign("it serves the fallback by itself now".to_string()),
-        },
-    }
-}
-
-/// Enters the episode's claim into the holds of its flags, creating what is missing.
-pub fn enter(work: &mut Work, episode: &Episode, keep: bool, cut: impl Fn(&HeldFlag) -> bool) {
-    let deadline = episode.deadline.unwrap_or(work.now);
-    for held in &episode.flags {
-        let claim = Claim {
-            decision: episode.name.clone(),
-            key: episode.key.clone(),
-            deadline,
-            keep,
-            cut: cut(held),
+/// Enters the episode's claims into the holds of its flags, creating what is missing. `keep`:
+/// the cut has no end of its own.
+pub fn enter(work: &mut Work, episode: &mut Episode, keep: bool, want: Want) {
+    let mut in_order = want == Want::CutNext;
+    for index in 0..episode.flags.len() {
+        let held = &episode.flags[index];
+        let is_cut = work.stand(held) == Stand::Cut;
+        let cut = match want {
+            Want::Cut => true,
+            Want::Original => false,
+            Want::CutNext | Want::AsItStands => is_cut || in_order,
         };
-        let Some(facts) = work.fleet.providers.get(&held.provider) else { continue };
-        let target = facts.target(&held.key);
-        if target.hold_name() != held.hold {
-            continue;
-        }
-        let uid = work.state(&held.hold).and_then(|state| state.uid.clone());
-        let installation = work.fleet.installation.clone();
-        let hold = work.holds.entry(held.hold.clone()).or_insert_with(|| FlagHold {
-            target,
-            installation,
-            pre_image: held.before.clone(),
-            uid,
-            fallback: held.fallback.clone(),
-            deadline: None,
-            claims: Vec::new(),
-        });
-        hold.claims.retain(|other| other.decision != claim.decision);
-        hold.claims.push(claim);
-        hold.claims.sort();
+        in_order &= is_cut;
+        enter_one(work, episode, index, keep, cut);
+    }
+}
+
+fn enter_one(work: &mut Work, episode: &mut Episode, index: usize, keep: bool, cut: bool) {
+    let claim = Claim {
+        decision: episode.name.clone(),
+        key: episode.key.clone(),
+        deadline: episode.deadline.unwrap_or(work.now),
+        keep,
+        cut,
+    };
+    let held = &mut episode.flags[index];
+    let Some(facts) = work.fleet.providers.get(&held.provider) else { return };
+    let target = facts.target(&held.key);
+    if target.hold_name() != held.hold {
+        return;
+    }
+    if let Some(hold) = work.holds.get(&held.hold) {
+        held.before = hold.pre_image.clone();
+    } else if let Some(state) = work.state(&held.hold).filter(|state| state.standing == Standing::Free) {
+        held.before = state.document.clone();
+    }
+    let uid = work.state(&held.hold).and_then(|state| state.uid.clone());
+    let hold = work.holds.entry(held.hold.clone()).or_insert_with(|| FlagHold {
+        target,
+        installation: work.fleet.installation.clone(),
+        pre_image: held.before.clone(),
+        uid,
+        fallback: held.fallback.clone(),
+        deadline: None,
+        claims: Vec::new(),
+    });
+    hold.claims.retain(|other| other.decision != claim.decision);
+    hold.claims.push(claim);
+    hold.claims.sort();
+    if cut && episode.phase == Phase::Acting {
+        work.cutting.insert(held.hold.clone());
     }
 }
 
@@ -101,21 +91,18 @@ pub fn cut_by_another(work: &Work, held: &HeldFlag, decision: &str) -> bool {
     work.holds.get(&held.hold).is_some_and(|hold| hold.claims.iter().any(|c| c.cut && c.decision != decision))
 }
 
-/// Claims of Decisions that live no more: the flag goes back, then the claim goes.
-pub fn drop_orphans(work: &mut Work) {
-    let live = work.live.clone();
-    let fleet = work.fleet;
-    for (name, hold) in &mut work.holds {
-        let settled = match fleet.flags.get(name) {
-            None | Some(FlagView::Unreadable(_)) => false,
-            Some(FlagView::Gone) => true,
-            Some(FlagView::Seen(state)) => {
-                !matches!(state.standing, Standing::Cut { .. } | Standing::CutAndEdited(_))
-            }
-        };
+/// Claims that nothing stands behind any more: those past their deadline, whether their policy
+/// was looked at or not, and those of Decisions that live no more. The flag goes back; a claim
+/// without a Decision goes once that was read back.
+pub fn relax(work: &mut Work) {
+    let settled: Vec<bool> =
+        work.holds.iter().map(|(name, hold)| work.stand_of(name, hold).is_off()).collect();
+    let (now, live) = (work.now, &work.live);
+    for (hold, settled) in work.holds.values_mut().zip(settled) {
         hold.claims.retain(|claim| live.contains(&claim.decision) || !settled);
-        for claim in hold.claims.iter_mut().filter(|claim| !live.contains(&claim.decision)) {
-            claim.cut = false;
+        for claim in &mut hold.claims {
+            let over = claim.deadline <= now && !claim.keep;
+            claim.cut &= live.contains(&claim.decision) && !over;
         }
     }
 }

@@ -7,6 +7,8 @@ pub mod advance;
 pub mod claim;
 pub mod open;
 pub mod rails;
+pub mod restore;
+pub mod stand;
 pub mod work;
 
 use crate::domain::model::fleet::Fleet;
@@ -26,7 +28,7 @@ pub fn plan(now: DateTime<Utc>, fleet: &Fleet, proposals: &[Proposal]) -> Plan {
             None => open::consider(&mut work, proposal, tier),
         }
     }
-    claim::drop_orphans(&mut work);
+    claim::relax(&mut work);
     work.into_plan()
 }
 

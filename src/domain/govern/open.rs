@@ -1,15 +1,16 @@
 //! Beginning an episode: observe, refuse, or engage.
 
-use super::claim;
+use super::claim::{self, Want as Claims};
 use super::rails;
+use super::stand::Stand;
 use super::work::Work;
 use crate::domain::model::episode::{Episode, HeldFlag, Phase};
-use crate::domain::model::flag::{FlagView, FlagWish, Standing};
+use crate::domain::model::flag::{FlagWish, Standing};
 use crate::domain::model::hold::{FlagHold, PRE_IMAGE_MAX};
 use crate::domain::model::id::{TierKey, decision_name};
 use crate::domain::model::proposal::{Mode, Proposal, TierProposal, Want};
 use crate::domain::model::reason::{Code, Reason};
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 
 /// A tier without a live episode.
 pub fn consider(work: &mut Work, proposal: &Proposal, tier: &TierProposal) {
@@ -19,12 +20,12 @@ pub fn consider(work: &mut Work, proposal: &Proposal, tier: &TierProposal) {
     }
     let mut memory = tier.memory.clone();
     memory.ordinal += 1;
-    let mut episode = newborn(work, proposal, tier, key.clone(), memory.ordinal);
+    let mut episode = newborn(work, proposal, tier, memory.ordinal);
     if tier.terms.mode != Mode::Enforce {
         episode.enter(
             work.now,
             Phase::WouldAct,
-            with(&tier.reasons, Code::Observing, "mode Observe: nothing is done"),
+            with(&tier.reasons, Code::Observing, "nothing is done: the tier does not enforce"),
         );
         return work.keep(key, memory, episode);
     }
@@ -60,7 +61,7 @@ pub fn engage(
     tier: &TierProposal,
     episode: &mut Episode,
 ) -> Result<(), Vec<Reason>> {
-    let mut refused = rails::budgets(work, &proposal.service);
+    let mut refused = rails::budgets(work, &proposal.service, &episode.name);
     let mut flags = Vec::new();
     for wish in &tier.terms.wishes {
         match claimable(work, proposal, wish) {
@@ -74,14 +75,14 @@ pub fn engage(
     }
     episode.flags = flags;
     episode.first_cut = Some(work.now);
-    episode.deadline =
-        Some(work.now + TimeDelta::from_std(tier.terms.max_duration).unwrap_or(TimeDelta::hours(24)));
+    episode.deadline = deadline(work, tier);
     episode.enter(work.now, Phase::Acting, tier.reasons.clone());
-    claim::enter(work, episode, tier.terms.keep, |_| true);
+    claim::enter(work, episode, tier.terms.keep, Claims::CutNext);
     work.spend(&episode.name);
     Ok(())
 }
 
+/// The flag of one wish with its original, if it may be claimed.
 fn claimable(work: &Work, proposal: &Proposal, wish: &FlagWish) -> Result<HeldFlag, Reason> {
     let refuse = |code, message: String| Err(Reason::new(code, message));
     let Some(facts) = work.fleet.providers.get(&wish.provider) else {
@@ -93,83 +94,113 @@ fn claimable(work: &Work, proposal: &Proposal, wish: &FlagWish) -> Result<HeldFl
             format!("FlagProvider {} does not allow key {} to namespace {who}", wish.provider, wish.key);
         return refuse(Code::ProviderRefused, message);
     }
-    let hold = facts.target(&wish.key).hold_name();
-    let held = |before: String| HeldFlag {
-        action: wish.action.clone(),
-        provider: wish.provider.clone(),
-        key: wish.key.clone(),
-        fallback: wish.fallback.clone(),
-        hold: hold.clone(),
-        before,
-    };
-    let state = match work.view(&hold) {
-        None => return refuse(Code::ProviderUnavailable, format!("flag {} was not looked at", wish.key)),
-        Some(FlagView::Unreadable(reason)) => return Err(reason.clone()),
-        Some(FlagView::Gone) => {
-            return refuse(Code::FlagMissing, format!("flag {} does not exist", wish.key));
+    let mut held = held_flag(work, wish);
+    agrees(work, proposal, wish, &held.hold)?;
+    let stand = work.stand(&held);
+    if let Some(obstacle) = stand.obstacle() {
+        return Err(obstacle.clone());
+    }
+    held.before = match work.holds.get(&held.hold) {
+        Some(stored) => {
+            may_join(work, stored, proposal, wish, &held.hold, &stand)?;
+            stored.pre_image.clone()
         }
-        Some(FlagView::Seen(state)) => state,
+        None => uncut(work, wish, &held.hold)?,
     };
-    if let Some(stored) = work.holds.get(&hold) {
-        meets(stored, proposal, wish)?;
-        return Ok(held(stored.pre_image.clone()));
+    Ok(held)
+}
+
+/// Whether an older policy wants another fallback of the same flag.
+fn agrees(work: &Work, proposal: &Proposal, wish: &FlagWish, hold: &str) -> Result<(), Reason> {
+    match work.eldest(hold) {
+        Some(eldest) if eldest.policy != proposal.policy && eldest.fallback != wish.fallback => {
+            let message = format!(
+                "flag {} belongs at {} for the older policy {}; this tier wants {}",
+                wish.key, eldest.fallback, eldest.policy, wish.fallback
+            );
+            Err(Reason::new(Code::ClaimConflict, message))
+        }
+        _ => Ok(()),
     }
+}
+
+/// The present document of a flag that nobody holds, if it can be cut.
+fn uncut(work: &Work, wish: &FlagWish, hold: &str) -> Result<String, Reason> {
+    let refuse = |code, message: String| Err(Reason::new(code, message));
+    let key = &wish.key;
+    let Some(state) = work.state(hold) else {
+        return refuse(Code::FlagMissing, format!("flag {key} does not exist"));
+    };
+    let size = state.document.len();
     match &state.standing {
-        Standing::AtFallback => refuse(
-            Code::AlreadyAtFallback,
-            format!("flag {} serves {} already: nothing to cut, nothing to restore", wish.key, wish.fallback),
-        ),
+        Standing::AtFallback => {
+            let message = format!("flag {key} serves {} already: nothing to cut or restore", wish.fallback);
+            refuse(Code::AlreadyAtFallback, message)
+        }
         Standing::Refused(reason) => Err(reason.clone()),
-        Standing::Free if state.document.len() > PRE_IMAGE_MAX => refuse(
-            Code::PreImageTooLarge,
-            format!(
-                "flag {} is {} bytes, more than {PRE_IMAGE_MAX} can be kept",
-                wish.key,
-                state.document.len()
-            ),
-        ),
-        Standing::Free => Ok(held(state.document.clone())),
-        Standing::Cut { .. } | Standing::CutAndEdited(_) | Standing::Foreign(_) => refuse(
-            Code::FlagRefused,
-            format!("flag {} carries a cut that no FlagHold knows; remove it by hand", wish.key),
-        ),
+        Standing::Free if size > PRE_IMAGE_MAX => {
+            let message = format!("flag {key} is {size} bytes, more than {PRE_IMAGE_MAX} can be kept");
+            refuse(Code::PreImageTooLarge, message)
+        }
+        Standing::Free => Ok(state.document.clone()),
+        Standing::Cut { .. } | Standing::CutAndEdited(_) | Standing::Foreign(_) => {
+            let message = format!("flag {key} carries a cut that no FlagHold knows; remove it by hand");
+            refuse(Code::FlagRefused, message)
+        }
     }
 }
 
-/// Whether a wish may join a hold that exists.
-fn meets(stored: &FlagHold, proposal: &Proposal, wish: &FlagWish) -> Result<(), Reason> {
+/// Whether a wish may join a hold that exists: the same fallback, a flag meant to be shared, and
+/// nobody's edit in between.
+fn may_join(
+    work: &Work,
+    stored: &FlagHold,
+    proposal: &Proposal,
+    wish: &FlagWish,
+    hold: &str,
+    stand: &Stand,
+) -> Result<(), Reason> {
+    let refuse = |code, message: String| Err(Reason::new(code, message));
+    let key = &wish.key;
     let others: Vec<String> = stored.claims.iter().map(|claim| claim.key.to_string()).collect();
+    let others = if others.is_empty() { "an action that is ending".to_string() } else { others.join(", ") };
     if stored.fallback != wish.fallback {
-        let message = format!(
-            "flag {} is held at {} by {}; this tier wants {}",
-            wish.key,
-            stored.fallback,
-            others.join(", "),
-            wish.fallback
-        );
-        return Err(Reason::new(Code::ClaimConflict, message));
+        let (theirs, ours) = (&stored.fallback, &wish.fallback);
+        let message = format!("flag {key} is held at {theirs} by {others}; this tier wants {ours}");
+        return refuse(Code::ClaimConflict, message);
     }
-    let other_service = stored.claims.iter().any(|claim| claim.key.service != proposal.service);
-    if other_service && !wish.per_service && !wish.shared {
-        let message = format!("flag {} serves several services; say shared: true if that is meant", wish.key);
-        return Err(Reason::new(Code::NotShared, message));
+    if !wish.shared && stored.claims.iter().any(|claim| claim.key.service != proposal.service) {
+        let message = format!("flag {key} is held for another service; say shared: true if that is meant");
+        return refuse(Code::NotShared, message);
     }
-    Ok(())
+    let settled = work.cutting.contains(hold) || !stored.wants_cut();
+    match stand {
+        Stand::Cut => Ok(()),
+        Stand::Free if settled => Ok(()),
+        Stand::Gone => refuse(Code::FlagMissing, format!("flag {key} was deleted or made anew")),
+        _ => refuse(Code::ForeignEdit, format!("flag {key} is held by {others}, and was changed since")),
+    }
 }
 
-fn newborn(work: &Work, proposal: &Proposal, tier: &TierProposal, key: TierKey, ordinal: u64) -> Episode {
-    let flags = tier.terms.wishes.iter().map(|wish| HeldFlag {
+fn held_flag(work: &Work, wish: &FlagWish) -> HeldFlag {
+    let facts = work.fleet.providers.get(&wish.provider);
+    HeldFlag {
         action: wish.action.clone(),
         provider: wish.provider.clone(),
         key: wish.key.clone(),
         fallback: wish.fallback.clone(),
-        hold: work
-            .fleet
-            .providers
-            .get(&wish.provider)
-            .map_or_else(String::new, |f| f.target(&wish.key).hold_name()),
+        hold: facts.map_or_else(String::new, |facts| facts.target(&wish.key).hold_name()),
         before: String::new(),
-    });
+    }
+}
+
+fn deadline(work: &Work, tier: &TierProposal) -> Option<DateTime<Utc>> {
+    let length = TimeDelta::from_std(tier.terms.max_duration).ok();
+    length.and_then(|length| work.now.checked_add_signed(length)).or(Some(work.now))
+}
+
+fn newborn(work: &Work, proposal: &Proposal, tier: &TierProposal, ordinal: u64) -> Episode {
+    let key = key_of(proposal, tier);
     Episode {
         name: decision_name(&proposal.policy_uid, &key, ordinal),
         key,
@@ -180,12 +211,10 @@ fn newborn(work: &Work, proposal: &Proposal, tier: &TierProposal, key: TierKey, 
         phase: Phase::WouldAct,
         since: work.now,
         first_cut: None,
-        deadline: Some(
-            work.now + TimeDelta::from_std(tier.terms.max_duration).unwrap_or(TimeDelta::hours(24)),
-        ),
+        deadline: deadline(work, tier),
         outcome: None,
         relapses: 0,
-        flags: flags.collect(),
+        flags: tier.terms.wishes.iter().map(|wish| held_flag(work, wish)).collect(),
         reasons: Vec::new(),
         transitions: Vec::new(),
     }

@@ -1,6 +1,6 @@
 //! Rails: what refuses an action however strong the evidence.
 //!
-//! Precedence: releaseAll, then a person's pause, the breaker, start-up, budgets. The first that
+//! Precedence: releaseAll, then a person's pause, start-up, the breaker, budgets. The first that
 //! refuses says so; budgets report all that are used up.
 
 use super::work::Work;
@@ -14,29 +14,26 @@ const BREAKER_MIN: usize = 3;
 
 /// What stops every action of the whole fleet right now; None: nothing.
 pub fn fleet_wide(work: &Work) -> Option<Reason> {
-    let Some(governor) = &work.fleet.governor else {
-        return Some(Reason::new(
-            Code::NoGovernor,
-            "there is no Governor named default, so nothing is engaged",
-        ));
-    };
+    let Some(governor) = &work.fleet.governor else { return Some(no_governor()) };
     if governor.release_all {
         return Some(Reason::new(Code::ReleaseAll, "the Governor's releaseAll is set"));
     }
     if governor.pause_act {
         return Some(Reason::new(Code::Paused, "the Governor's paused.act is set"));
     }
-    if let Some(reason) = breaker(work) {
-        return Some(reason);
+    if work.fleet.starting_up {
+        return Some(Reason::new(Code::StartingUp, "the governor has just started and only observes"));
     }
-    work.fleet
-        .starting_up
-        .then(|| Reason::new(Code::StartingUp, "the governor has just started and only observes"))
+    breaker(work)
+}
+
+fn no_governor() -> Reason {
+    Reason::new(Code::NoGovernor, "there is no Governor named default, so nothing is engaged")
 }
 
 /// Whether too many services breach at once, or too few are known. Held services count as
 /// breaching: a cut makes a signal look well.
-pub fn breaker(work: &Work) -> Option<Reason> {
+fn breaker(work: &Work) -> Option<Reason> {
     let limit = work.fleet.governor.as_ref()?.breaker.max_breaching_percent as usize;
     let total = work.fleet.verdicts.len();
     let known = work.fleet.verdicts.values().filter(|verdict| **verdict != Verdict::Unknown).count();
@@ -53,26 +50,24 @@ pub fn breaker(work: &Work) -> Option<Reason> {
     None
 }
 
-/// The budgets that one more hold for `service` would exceed.
-pub fn budgets(work: &Work, service: &ServiceKey) -> Vec<Reason> {
-    let Some(governor) = &work.fleet.governor else { return Vec::new() };
+/// The budgets that one more hold of `service`, by `decision`, would exceed.
+pub fn budgets(work: &Work, service: &ServiceKey, decision: &str) -> Vec<Reason> {
+    let Some(governor) = &work.fleet.governor else { return vec![no_governor()] };
     let budgets = &governor.budgets;
     let live = |wanted: &dyn Fn(&ServiceKey) -> bool| {
-        work.holding.iter().filter(|holding| wanted(&holding.service)).count()
+        let others = work.holding.iter().filter(|holding| holding.decision != decision);
+        others.filter(|holding| wanted(&holding.service)).count()
     };
-    let same_namespace = |other: &ServiceKey| other.namespace == service.namespace;
-    let (recent, window) = match budgets.per_window {
-        Some((limit, window)) => {
-            let since = work.now - TimeDelta::from_std(window).unwrap_or(TimeDelta::MAX);
-            (work.ledger.iter().filter(|entry| entry.at > since).count(), Some(limit))
-        }
-        None => (0, None),
-    };
+    let recent = budgets.per_window.map_or(0, |(_, length)| {
+        let since = TimeDelta::from_std(length).ok().and_then(|length| work.now.checked_sub_signed(length));
+        let others = work.ledger.iter().filter(|entry| entry.decision != decision);
+        others.filter(|entry| since.is_none_or(|since| entry.at > since)).count()
+    });
     let rows = [
         ("perService", live(&|other| other == service), budgets.per_service),
-        ("perNamespace", live(&same_namespace), budgets.per_namespace),
+        ("perNamespace", live(&|other| other.namespace == service.namespace), budgets.per_namespace),
         ("perCluster", live(&|_| true), budgets.per_cluster),
-        ("perWindow", recent, window),
+        ("perWindow", recent, budgets.per_window.map(|(limit, _)| limit)),
     ];
     rows.iter().filter_map(|(name, used, limit)| over(name, *used, *limit)).collect()
 }

@@ -1,12 +1,13 @@
 //! The plan in the making: the fleet as it will be once what was planned so far is done.
 
-use crate::domain::model::episode::{Episode, Phase, TierMemory};
-use crate::domain::model::flag::{FlagState, FlagView, Standing};
+use super::stand::{self, Stand};
+use crate::domain::model::episode::{Episode, HeldFlag, Phase, TierMemory};
+use crate::domain::model::flag::{FlagState, FlagView};
 use crate::domain::model::fleet::{Fleet, Holding, LEDGER_MAX, LedgerEntry};
 use crate::domain::model::hold::FlagHold;
-use crate::domain::model::id::TierKey;
+use crate::domain::model::id::{PolicyKey, TierKey};
 use crate::domain::model::plan::{FlagEffect, FlagPlan, Plan, Refusal, TierNext};
-use crate::domain::model::proposal::{Proposal, TierProposal};
+use crate::domain::model::proposal::{Mode, Proposal, TierProposal};
 use crate::domain::model::reason::Reason;
 use chrono::{DateTime, Utc};
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,10 +21,23 @@ pub struct Work<'a> {
     pub ledger: Vec<LedgerEntry>,
     /// Decisions that live: their claims count.
     pub live: BTreeSet<String>,
+    /// Holds whose flags an episode in phase Acting wants cut. No other flag without our cut is
+    /// cut: whoever took the cut off keeps the flag.
+    pub cutting: BTreeSet<String>,
+    /// By hold name, what the oldest acting policy wants of the flag.
+    eldest: BTreeMap<String, Eldest>,
     plan: Plan,
 }
 
+/// The oldest policy that wants a flag, and the fallback that all others must agree to.
+pub struct Eldest {
+    pub created: Option<DateTime<Utc>>,
+    pub policy: PolicyKey,
+    pub fallback: String,
+}
+
 impl<'a> Work<'a> {
+    /// The fleet as it is, nothing planned yet.
     pub fn new(now: DateTime<Utc>, fleet: &'a Fleet, proposals: &[Proposal]) -> Self {
         let proposed = proposals.iter().flat_map(|p| &p.tiers).filter_map(|t| t.memory.episode.as_ref());
         let held = fleet.holding.iter().map(|holding| holding.decision.clone());
@@ -34,21 +48,33 @@ impl<'a> Work<'a> {
             holding: fleet.holding.clone(),
             ledger: fleet.ledger.clone(),
             live: proposed.map(|episode| episode.name.clone()).chain(held).collect(),
+            cutting: BTreeSet::new(),
+            eldest: eldest(fleet, proposals),
             plan: Plan::default(),
         }
     }
 
-    /// How the flag of `hold` stands right now; None if it was not looked at.
-    pub fn view(&self, hold: &str) -> Option<&FlagView> {
-        self.fleet.flags.get(hold)
-    }
-
     /// The state of the flag of `hold`, if it could be read.
-    pub fn state(&self, hold: &str) -> Option<&FlagState> {
-        match self.view(hold) {
+    pub fn state(&self, hold: &str) -> Option<&'a FlagState> {
+        match self.fleet.flags.get(hold) {
             Some(FlagView::Seen(state)) => Some(state),
             _ => None,
         }
+    }
+
+    /// How a flag of an episode stands right now.
+    pub fn stand(&self, held: &HeldFlag) -> Stand {
+        stand::stand(self.fleet, &held.provider, &held.key, &held.hold)
+    }
+
+    /// How the flag of a hold stands right now.
+    pub fn stand_of(&self, name: &str, hold: &FlagHold) -> Stand {
+        stand::stand(self.fleet, &hold.target.provider, &hold.target.key, name)
+    }
+
+    /// The oldest policy that wants the flag of `hold`.
+    pub fn eldest(&self, hold: &str) -> Option<&Eldest> {
+        self.eldest.get(hold)
     }
 
     /// Stores an episode and what its tier remembers.
@@ -88,8 +114,11 @@ impl<'a> Work<'a> {
         });
     }
 
-    /// Enters an engagement in the ledger.
+    /// Enters an engagement in the ledger, once: an entry that a crash left behind is the same one.
     pub fn spend(&mut self, decision: &str) {
+        if self.ledger.iter().any(|entry| entry.decision == decision) {
+            return;
+        }
         self.ledger.push(LedgerEntry { at: self.now, decision: decision.to_string() });
         let excess = self.ledger.len().saturating_sub(LEDGER_MAX);
         self.ledger.drain(..excess);
@@ -106,28 +135,43 @@ impl<'a> Work<'a> {
     }
 
     fn flag_plan(&self, name: &str, hold: &FlagHold) -> FlagPlan {
-        let standing = self.state(name).map(|state| &state.standing);
-        let foreign =
-            matches!(standing, Some(Standing::Foreign(_) | Standing::Refused(_) | Standing::AtFallback));
-        let ours = matches!(standing, Some(Standing::Cut { .. } | Standing::CutAndEdited(_)));
-        let unclaimed = hold.claims.is_empty();
-        let effect = match () {
-            () if foreign || (unclaimed && !ours) => FlagEffect::LeaveAlone,
-            () if hold.wants_cut() => FlagEffect::Cut,
-            () => FlagEffect::Original,
+        let stand = self.stand_of(name, hold);
+        let claimed = !hold.claims.is_empty();
+        let effect = match (&stand, hold.wants_cut()) {
+            (Stand::Cut, true) => FlagEffect::Cut,
+            (Stand::Free, true) if self.cutting.contains(name) => FlagEffect::Cut,
+            (Stand::Cut | Stand::Edited(_), false) => FlagEffect::Original,
+            (Stand::Free, false) if claimed => FlagEffect::Original,
+            _ => FlagEffect::LeaveAlone,
         };
         let mut hold = hold.clone();
-        if !unclaimed {
+        if claimed {
             hold.deadline = FlagHold::latest_deadline(&hold.claims);
         }
         FlagPlan {
             name: name.to_string(),
             target: hold.target.clone(),
-            effect,
-            release: unclaimed
-                && !ours
-                && self.view(name).is_some_and(|v| !matches!(v, FlagView::Unreadable(_))),
             hold,
+            effect,
+            release: !claimed && stand.is_off(),
         }
     }
+}
+
+fn eldest(fleet: &Fleet, proposals: &[Proposal]) -> BTreeMap<String, Eldest> {
+    let mut eldest: BTreeMap<String, Eldest> = BTreeMap::new();
+    let tiers = proposals.iter().flat_map(|proposal| proposal.tiers.iter().map(move |tier| (proposal, tier)));
+    for (proposal, tier) in tiers.filter(|(_, tier)| tier.terms.mode == Mode::Enforce) {
+        for wish in &tier.terms.wishes {
+            let Some(facts) = fleet.providers.get(&wish.provider) else { continue };
+            let hold = facts.target(&wish.key).hold_name();
+            let is_older =
+                |known: &Eldest| (proposal.created, &proposal.policy) < (known.created, &known.policy);
+            if eldest.get(&hold).is_none_or(is_older) {
+                let (created, policy) = (proposal.created, proposal.policy.clone());
+                eldest.insert(hold, Eldest { created, policy, fallback: wish.fallback.clone() });
+            }
+        }
+    }
+    eldest
 }

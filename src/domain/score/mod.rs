@@ -7,12 +7,16 @@
 //! - beyond its limit by the share r of the limit: `0.5 + 0.5 (1 - exp(-2 r))`;
 //! - the larger of both.
 //!
-//! `score = 100 (1 - 0.6 max(p c) - 0.4 mean(p))`, the mean weighted, c a signal's weight over the
-//! largest weight. So a signal at its worst leaves at most 40 points however many are well.
+//! `score = 100 (1 - 0.6 max(p c^(1-p)) - 0.4 mean(p))`, the mean weighted, c a signal's weight
+//! over the largest weight of the policy. A light signal counts for less while it is mildly off,
+//! and in full once it is at its worst: then at most 40 points are left, however many are well.
+//! A signal that is not known adds no penalty and keeps its weight: what is missing can never
+//! lower a score.
 
 pub mod penalty;
 pub mod verdict;
 
+use crate::domain::model::judgement::Maturity;
 use crate::domain::model::observation::Point;
 use crate::domain::model::reading::Reading;
 use crate::domain::policy::signal::Signal;
@@ -28,9 +32,10 @@ pub struct Score {
     pub value: Option<f64>,
     /// One entry per signal, in the policy's order.
     pub contributions: Vec<Contribution>,
-    /// Share of the weight of signals in play that is known, in percent.
+    /// Share of the weight of signals in play (neither idle nor never seen) that is known, in
+    /// percent; 0 where none is in play.
     pub known_percent: f64,
-    /// A signal in play is still learning, so conditions on the score must wait.
+    /// The baseline of a value is still young, so conditions on the score must wait.
     pub learning: bool,
 }
 
@@ -62,18 +67,26 @@ pub fn score(signals: &[Signal], points: &[Point], min_known_percent: f64) -> Sc
     let known_percent = if in_play > 0.0 { 100.0 * known / in_play } else { 0.0 };
     let enough = known > 0.0 && known_percent >= min_known_percent;
     Score {
-        value: enough.then(|| combine(signals, &contributions)),
+        value: enough.then(|| combine(signals, &contributions, in_play)),
         known_percent,
-        learning: contributions.iter().any(|c| c.standing == Standing::Learning),
+        learning: points.iter().any(is_young),
         contributions,
     }
 }
 
-fn combine(signals: &[Signal], contributions: &[Contribution]) -> f64 {
-    let known = || contributions.iter().filter(|c| c.standing == Standing::Known);
-    let heaviest = known().map(|c| signals[c.signal].weight).fold(0.0, f64::max);
-    let total: f64 = known().map(|c| signals[c.signal].weight).sum();
-    let worst = known().map(|c| c.penalty * signals[c.signal].weight / heaviest).fold(0.0, f64::max);
-    let mean: f64 = known().map(|c| c.penalty * signals[c.signal].weight).sum::<f64>() / total;
+/// Whether a value came whose baseline cannot judge it yet.
+fn is_young(point: &Point) -> bool {
+    point.reading.fresh().is_some()
+        && point.judgement.is_none_or(|judged| judged.maturity != Maturity::Mature)
+}
+
+fn combine(signals: &[Signal], contributions: &[Contribution], in_play: f64) -> f64 {
+    let heaviest = signals.iter().map(|signal| signal.weight).fold(f64::MIN_POSITIVE, f64::max);
+    let alone = |c: &Contribution| {
+        let share = signals[c.signal].weight / heaviest;
+        c.penalty * share.powf(1.0 - c.penalty)
+    };
+    let worst = contributions.iter().map(alone).fold(0.0, f64::max);
+    let mean = contributions.iter().map(|c| c.penalty * signals[c.signal].weight).sum::<f64>() / in_play;
     (100.0 * (1.0 - WORST * worst - (1.0 - WORST) * mean)).clamp(0.0, 100.0)
 }

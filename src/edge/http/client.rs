@@ -1,15 +1,15 @@
 //! Asking a server: one deadline over all tries, a cap on the body, no redirects.
 //!
-//! Owns what can go wrong on the way. A status is not an error here; the caller knows what it
-//! means. Environment variables for proxies are not followed.
+//! A status is not an error here; the caller knows what it means. Environment variables for
+//! proxies are not followed.
 
+use super::answer::{Error, Reply};
 use super::header::Header;
 use super::{retry, trust};
 use crate::domain::model::problem::Problem;
 use reqwest::redirect::Policy;
 use std::error::Error as StdError;
 use std::time::Duration;
-use thiserror::Error;
 use url::Url;
 
 /// What bounds a call.
@@ -19,38 +19,6 @@ pub struct Limits {
     pub timeout: Duration,
     /// Largest body after decompression, in bytes.
     pub max_bytes: usize,
-}
-
-/// What a server answered.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reply {
-    /// The HTTP status.
-    pub status: u16,
-    /// The body after decompression.
-    pub body: Vec<u8>,
-}
-
-/// What went wrong. None of it repeats what the server sent.
-#[derive(Debug, Error)]
-pub enum Error {
-    /// The deadline passed.
-    #[error("no complete answer within {0:?}")]
-    Timeout(Duration),
-    /// The body exceeds the cap.
-    #[error("the answer is larger than {0} bytes")]
-    TooLarge(usize),
-    /// The server sent us elsewhere.
-    #[error("the server answered with a redirect ({0}), which is not followed; configure the final URL")]
-    Redirected(u16),
-    /// No connection.
-    #[error("the server cannot be reached")]
-    Unreachable(#[source] reqwest::Error),
-    /// No trust.
-    #[error("the TLS handshake failed")]
-    Tls(#[source] reqwest::Error),
-    /// The connection broke, or the bytes were not HTTP.
-    #[error("the answer broke off or was malformed")]
-    Broken(#[source] reqwest::Error),
 }
 
 /// The client. Cloning shares its connections.
@@ -83,7 +51,7 @@ impl Client {
     /// the server is busy or the connection breaks.
     ///
     /// # Errors
-    /// See [`Error`]. A status outside 2xx is a [`Reply`]; a redirect is an error.
+    /// See [`Error`]. A status outside 2xx is a [`Reply`], a redirect is an error.
     pub async fn ask(&self, url: &Url, form: &[(&str, String)], headers: &[Header]) -> Result<Reply, Error> {
         let tries = async {
             let mut tried = 1;

@@ -4,6 +4,7 @@
 //! Must not know what is asked or what an answer means, and never copies a reply's body into
 //! an error.
 
+pub mod answer;
 pub mod client;
 pub mod endpoint;
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! When an idempotent read is asked again, and after how long.
 
-use super::client::{Error, Reply};
+use super::answer::{Error, Reply};
 use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 

@@ -3,7 +3,8 @@
 use super::{chunks, reply};
 use crate::domain::model::problem::Problem;
 use crate::domain::model::series::{Matrix, Vector};
-use crate::edge::http::client::{Client as Http, Error as HttpError, Limits};
+use crate::edge::http::answer::Error as HttpError;
+use crate::edge::http::client::{Client as Http, Limits};
 use crate::edge::http::endpoint::Endpoint;
 use crate::edge::http::header::Header;
 use chrono::{DateTime, Utc};

@@ -18,7 +18,7 @@ const LINE_MAX: u64 = 64 << 20;
 const BYTES_MAX: u64 = 1 << 30;
 
 /// Most values in all rows together.
-const CELLS_MAX: usize = 20_000_000;
+pub const CELLS_MAX: usize = 20_000_000;
 
 /// Why a file is no recording that can be used.
 #[derive(Debug, Error)]

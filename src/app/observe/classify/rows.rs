@@ -9,9 +9,12 @@ use std::collections::BTreeMap;
 
 /// The rows of one query under one identity.
 pub struct Rows<'m> {
-    rows: Vec<(Option<ServiceKey>, &'m [(i64, f64)])>,
+    rows: Vec<Row<'m>>,
     flaw: Option<Rejection>,
 }
+
+/// Whose row it is, if it says so, and its points by epoch milliseconds.
+type Row<'m> = (Option<ServiceKey>, &'m [(i64, f64)]);
 
 /// What they say at one instant.
 pub struct Answer<'r> {

@@ -1,0 +1,102 @@
+//! What can go wrong with a flag: naming the provider, the key and what to do.
+//!
+//! Owns [`Fault`], which the pure code finds in a text, and [`FlagError`], which says it of a
+//! provider and turns into a `Reason`.
+
+use crate::domain::model::reason::{Code, Reason};
+use crate::edge::file::error::FileError;
+use std::error::Error;
+use std::fmt;
+
+/// What a text says against reading or writing a flag in it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Fault {
+    /// The text is fine, and the flag is not in it.
+    Absent,
+    /// The flag is no longer what was read, or no longer ours.
+    Conflict(String),
+    /// The flag cannot be cut as it stands.
+    Refused(Reason),
+    /// The text cannot be understood, so nothing is known of the flag.
+    Malformed(String),
+}
+
+/// Whom an error is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subject {
+    pub provider: String,
+    /// None where it is about the store as a whole.
+    pub key: Option<String>,
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.key {
+            Some(key) => write!(f, "flag {key} of provider {}", self.provider),
+            None => write!(f, "provider {}", self.provider),
+        }
+    }
+}
+
+/// Why a flag was not read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum FlagError {
+    #[error("{0} does not exist; create it, or correct the action's key")]
+    NotFound(Subject),
+    /// Nothing was written.
+    #[error("{subject} is not as it was when it was read: {detail}; read it again")]
+    Conflict { subject: Subject, detail: String },
+    /// Nothing was written.
+    #[error("{subject} cannot be cut as it stands: {}", reason.message)]
+    Refused { subject: Subject, reason: Reason },
+    #[error("{subject} cannot be understood: {detail}")]
+    Malformed { subject: Subject, detail: String },
+    /// The hold was written to another store than this provider names now. Nothing was written.
+    #[error("{subject} now lives in {now}, but was held in {then}; point the provider there again")]
+    Elsewhere { subject: Subject, then: String, now: String },
+    /// After a write, whether it took place is not known: read again.
+    #[error("{subject} could not be reached")]
+    Unavailable {
+        subject: Subject,
+        #[source]
+        source: Box<dyn Error + Send + Sync>,
+    },
+}
+
+impl FlagError {
+    /// `fault`, found in the store of `subject`.
+    pub fn of(subject: Subject, fault: Fault) -> Self {
+        match fault {
+            Fault::Absent => Self::NotFound(subject),
+            Fault::Conflict(detail) => Self::Conflict { subject, detail },
+            Fault::Refused(reason) => Self::Refused { subject, reason },
+            Fault::Malformed(detail) => Self::Malformed { subject, detail },
+        }
+    }
+
+    /// A file's error, met while working for `subject`.
+    pub fn file(subject: Subject, error: FileError) -> Self {
+        match error {
+            FileError::Changed { .. } => Self::Conflict { subject, detail: error.to_string() },
+            _ => Self::Unavailable { subject, source: Box::new(error) },
+        }
+    }
+
+    /// The same for status, Events and replay, causes included.
+    pub fn reason(&self) -> Reason {
+        let code = match self {
+            Self::NotFound(_) => Code::FlagMissing,
+            Self::Conflict { .. } => Code::ForeignEdit,
+            Self::Refused { reason, .. } => reason.code,
+            Self::Malformed { .. } | Self::Unavailable { .. } => Code::ProviderUnavailable,
+            Self::Elsewhere { .. } => Code::ProviderChanged,
+        };
+        let mut message = self.to_string();
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            message = format!("{message}: {error}");
+            cause = error.source();
+        }
+        Reason::new(code, message)
+    }
+}
