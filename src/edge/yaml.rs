@@ -270,37 +270,34 @@ impl<'de> Visitor<'de> for Node<'_, '_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
         self.walk.spend(0)?;
         let mut object = Map::new();
-        let mut merged = Vec::new();
         let mut seen = BTreeSet::new();
         while let Some(key) = map.next_key_seed(Node { is_key: true, ..self })? {
             let merges = self.walk.merges.take();
             let key = key_text(&key).map_err(de::Error::custom)?;
-            if !seen.insert(key.clone()) {
+            if !merges && !seen.insert(key.clone()) {
                 return Err(de::Error::custom(format!("the key {key:?} is given twice")));
             }
             self.walk.path.borrow_mut().push(format!(".{key}"));
             let value = map.next_value_seed(Node { is_key: false, ..self })?;
             self.walk.path.borrow_mut().pop();
             match merges {
-                true => merged.push(value),
+                true => merge(&mut object, value).map_err(de::Error::custom)?,
                 false => drop(object.insert(key, value)),
             }
         }
-        merged.into_iter().try_for_each(|value| merge(&mut object, value)).map_err(de::Error::custom)?;
         Ok(Value::Object(object))
     }
 }
 
-/// A merge key adds what is not there yet.
+/// A merge key acts where it stands: over the keys before it, under those after it. (YAML would
+/// let every key of the map win; kubectl does not.)
 fn merge(object: &mut Map<String, Value>, value: Value) -> Result<(), String> {
     match value {
         Value::Object(other) => {
-            for (key, value) in other {
-                object.entry(key).or_insert(value);
-            }
+            object.extend(other);
             Ok(())
         }
-        Value::Array(items) => items.into_iter().try_for_each(|item| merge(object, item)),
+        Value::Array(items) => items.into_iter().rev().try_for_each(|item| merge(object, item)),
         _ => Err("`<<` merges a map or a list of maps".to_string()),
     }
 }
@@ -463,6 +460,11 @@ mod tests {
     fn anchors_and_merge_keys_work_and_cannot_explode() {
         let merged = one("base: &b {x: 1, y: 2}\nall: {<<: *b, y: 3}\n");
         assert_eq!(merged["all"], json!({"x": 1, "true": 3}));
+        let text = "b: &b {x: 1, z: 1}\nlater: {x: 2, <<: *b}\nlist: {<<: [{x: 5}, {x: 6}]}\nboth: {<<: {x: 1}, <<: {z: 1}}\n";
+        let merged = one(text);
+        assert_eq!(merged["later"], json!({"x": 1, "z": 1}), "as kubectl has it");
+        assert_eq!(merged["list"], json!({"x": 5}));
+        assert_eq!(merged["both"], json!({"x": 1, "z": 1}));
         let mut bomb = format!("a0: &a0 \"{}\"\n", "x".repeat(100_000));
         for i in 1..9 {
             let refs = vec![format!("*a{}", i - 1); 9].join(",");

@@ -12,6 +12,7 @@ use crate::edge::crd::inert;
 use crate::edge::crd::kind::policy::spec::HealthPolicy;
 use crate::edge::crd::manifest::{self, Entry, Object};
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 /// What is to be said of one document.
 #[derive(Debug)]
@@ -77,7 +78,7 @@ fn verdict(
     origin: &str,
     entry: Entry,
     sources: &BTreeMap<String, SourceFacts>,
-    names: &mut BTreeSet<[String; 3]>,
+    names: &mut BTreeSet<[String; 4]>,
 ) -> Verdict {
     let place = place(origin, &entry);
     let object = match entry.object {
@@ -88,9 +89,11 @@ fn verdict(
     let mut notes = Vec::new();
     let mut problems = inert::problems(&entry.kind, &entry.document);
     let namespace = entry.document.pointer("/metadata/namespace").and_then(|name| name.as_str());
-    let identity = [entry.kind, namespace.unwrap_or_default().to_string(), entry.name.clone()];
+    // Overlays in other directories may name the same object again; one directory is loaded as a whole.
+    let folder = Path::new(origin).parent().map(|folder| folder.display().to_string()).unwrap_or_default();
+    let identity = [folder, entry.kind, namespace.unwrap_or_default().to_string(), entry.name.clone()];
     if !entry.name.is_empty() && !names.insert(identity) {
-        let message = "an object of this kind and name was declared before";
+        let message = "an object of this kind and name was declared before in this directory";
         problems.push(Problem::new("metadata.name", &entry.name, message, "rename one of the two"));
     }
     problems.extend(match object {

@@ -120,6 +120,11 @@ fn object(version: &str, kind: &str, document: &Value) -> Result<Object, Vec<Pro
             "write a map with `apiVersion` and `kind`".into(),
         );
     }
+    let says = |field: &str| document.get(field).is_some();
+    if !["apiVersion", "kind", "metadata", "spec"].into_iter().any(says) {
+        // Values, flags and the like lie next to manifests.
+        return Ok(Object::Other);
+    }
     let missing = [("apiVersion", version), ("kind", kind)].into_iter().find(|(_, value)| value.is_empty());
     if let Some((field, _)) = missing {
         return one(
@@ -259,6 +264,13 @@ mod tests {
         ];
         assert_eq!(said, want);
         assert!(matches!(entries[2].object, Ok(Object::Other)));
+    }
+
+    #[test]
+    fn a_map_that_is_no_object_is_left_alone_and_a_forgotten_kind_is_not() {
+        let entries = read("flags.json", "{\"flags\": {\"a\": {\"state\": \"ENABLED\"}}}");
+        assert!(matches!(entries[0].object, Ok(Object::Other)));
+        assert_eq!(problems("metadata: {name: a}\nspec: {}\n")[0].field, "apiVersion");
     }
 
     #[test]
