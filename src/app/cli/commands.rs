@@ -86,7 +86,7 @@ pub fn lint(args: LintArgs) -> Result<ExitCode> {
 
 /// Prints the CRDs, or writes them into a directory.
 pub fn crd(args: CrdArgs) -> Result<ExitCode> {
-    let manifests = crd::manifests::all();
+    let manifests = crd::definitions::files();
     let Some(folder) = args.out else {
         let texts: Vec<String> = manifests.into_iter().map(|(_, text)| text).collect();
         io::stdout().lock().write_all(texts.join("---\n").as_bytes())?;

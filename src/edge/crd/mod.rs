@@ -4,6 +4,7 @@
 //! meaning, and the stored forms of what the governor itself writes. Must not talk to a cluster.
 
 pub mod accept;
+pub mod definitions;
 pub mod field;
 pub mod inert;
 pub mod kind;
@@ -11,4 +12,3 @@ pub mod manifest;
 pub mod schema;
 pub mod stored;
 pub mod structure;
-pub mod manifests { pub fn all() -> Vec<(String, String)> { vec![] } }

@@ -85,10 +85,8 @@ fn tidy(schema: &mut Value) {
     if !known {
         object.remove("format");
     }
-    if object.get("type").and_then(Value::as_str) == Some("integer") {
-        for bound in ["minimum", "maximum"] {
-            whole(object, bound);
-        }
+    for bound in ["minimum", "maximum"] {
+        whole(object, bound);
     }
     if let Some(properties) = object.get_mut("properties").and_then(Value::as_object_mut) {
         properties.values_mut().for_each(tidy);
@@ -100,14 +98,16 @@ fn tidy(schema: &mut Value) {
     }
 }
 
-/// Bounds of integers as integers. Those beyond what a double holds exactly are left out: the
-/// stored type is the bound.
+/// Whole bounds as integers. Those of integers beyond what a double holds exactly are left out:
+/// the stored type is the bound.
 fn whole(object: &mut Map<String, Value>, bound: &str) {
     let Some(number) = object.get(bound).and_then(Value::as_f64) else { return };
-    if number.abs() > 9.0e15 {
-        object.remove(bound);
-    } else {
-        object.insert(bound.to_string(), Value::from(number as i64));
+    let is_integer = object.get("type").and_then(Value::as_str) == Some("integer");
+    match number.abs() > 9.0e15 {
+        true if is_integer => drop(object.remove(bound)),
+        true => {}
+        false if number.fract() == 0.0 => drop(object.insert(bound.to_string(), (number as i64).into())),
+        false => {}
     }
 }
 
@@ -124,3 +124,6 @@ fn add_metadata_name(schema: &mut Value) {
         );
     }
 }
+
+#[cfg(test)]
+mod tests;
