@@ -23,15 +23,22 @@ pub fn run(rig: &Rig, part: &Part) {
     let cut = patient.await_cut(CATALOG);
     short.await_cut(CATALOG);
     prometheus.freeze();
-    await_verdict(&patient, "says Unknown", |verdict| verdict == "Unknown");
+    until("the patient one is alive and says that it is blind", 90, || {
+        patient.get("/livez")?.ok()?;
+        match patient.get("/readyz")? {
+            answer if answer.status != 200 && answer.body.contains("source") => Ok(()),
+            answer => Err(answer.body),
+        }
+    });
     short.await_decision("Ended/Expired");
     flags::holds(&short.flags, DOCUMENT).expect("the deadline restored the flag while it was blind");
     assert_eq!(flags::cut(&patient.flags, CATALOG), Ok(cut.clone()), "blindness relaxed the cut");
+    await_unknown(&patient);
     assert_eq!(patient.await_decision("Holding/").life(), ["Acting", "Holding"]);
 
     prometheus.kill();
     prometheus.start();
-    await_verdict(&patient, "sees again", |verdict| verdict != "Unknown");
+    until("the patient one sees again", 90, || patient.get("/readyz")?.ok());
     assert_eq!(flags::cut(&patient.flags, CATALOG), Ok(cut), "the cut did not outlast the blindness");
     part.incident_ends();
 
@@ -46,12 +53,12 @@ fn watching(rig: &Rig, prometheus: &Prometheus, name: &str, max_duration: &'stat
 }
 
 /// ServiceHealth is written at most once a minute, so this may take as long.
-fn await_verdict(governor: &Governor, what: &str, wanted: impl Fn(&str) -> bool) {
-    until(&format!("the ServiceHealth of {} {what}", governor.name), 150, || {
+fn await_unknown(governor: &Governor) {
+    until("the ServiceHealth says Unknown", 180, || {
         let healths = stored::healths(&governor.state);
         let health = healths.first().ok_or("there is none")?;
         match health["status"]["verdict"].as_str() {
-            Some(verdict) if wanted(verdict) => Ok(()),
+            Some("Unknown") => Ok(()),
             _ => Err(health["status"].to_string()),
         }
     });

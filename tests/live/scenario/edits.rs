@@ -73,6 +73,7 @@ fn then_a_new_incident(governor: &Governor, part: &Part) {
         governor.decision().map(|_| ())
     });
     until_true("no hold is left", 30, || stored::holds(&governor.state).is_empty());
+    assert!(locked_out(governor), "the ServiceHealth does not say that the tier is locked out");
     part.incident_ends();
     until_true("the lock-out is over", 120, || !locked_out(governor));
     flags::holds(&governor.flags, &left).expect("recovery touched the flag");

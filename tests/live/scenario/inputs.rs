@@ -13,12 +13,11 @@ use crate::live::stored;
 use crate::live::wait::{throughout, until};
 use std::process::{Command, ExitStatus};
 
-/// A malformed flag file engages nothing and the reason names it; repaired, it is served.
+/// A flag file that somebody broke engages nothing and the reason names it; mended, it is served.
 pub fn malformed_flags(rig: &Rig, part: &Part) {
-    let governor = Governor::prepare(rig, "malformed_flags", &Terms::default());
+    let governor = Governor::prepare(rig, "malformed_flags", &Terms::default()).up();
     let broken = DOCUMENT.replace("\"flags\": {", "\"flags\": {,");
     std::fs::write(&governor.flags, &broken).expect("a file can be written");
-    let governor = governor.up();
     part.incident_begins();
     let decision = governor.await_decision("Blocked/");
     let (said, file) = (decision.text(), governor.flags.display().to_string());
@@ -61,7 +60,7 @@ pub fn unreachable_source(rig: &Rig) {
         governor.get("/livez")?.ok()?;
         match governor.get("/readyz")? {
             answer if answer.status == 200 => Err("it says that it is ready".to_string()),
-            answer if answer.body.contains("default") => Ok(()),
+            answer if answer.body.contains("source") => Ok(()),
             answer => Err(format!("/readyz does not name the source: {}", answer.body)),
         }
     });
@@ -74,6 +73,8 @@ pub fn unreachable_source(rig: &Rig) {
 pub fn bad_arguments(rig: &Rig) {
     let governor = Governor::prepare(rig, "bad_arguments", &Terms::default());
     let missing = governor.folder.join("nowhere").display().to_string();
+    let broken = governor.folder.join("broken.json").display().to_string();
+    std::fs::write(&broken, "{\"flags\": {,").expect("a file can be written");
     let with = |option: &str, value: Option<&str>| {
         let mut arguments = governor.arguments();
         let at = arguments.iter().position(|a| a == option).expect("the option is there");
@@ -87,6 +88,8 @@ pub fn bad_arguments(rig: &Rig) {
         (with("--policies", None), "--policies"),
         (with("--policies", Some(&missing)), missing.as_str()),
         (with("--prometheus", Some("not a url")), "--prometheus"),
+        (with("--flags", Some(&missing)), missing.as_str()),
+        (with("--flags", Some(&broken)), broken.as_str()),
         (with("--listen", Some("everywhere")), "--listen"),
         (with("--log", Some("xml")), "--log"),
         (["run", "--standalone", "--polices", "x"].map(String::from).to_vec(), "--polices"),
