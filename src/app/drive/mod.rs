@@ -56,15 +56,39 @@ pub struct Due {
 /// What a tick did and saw.
 #[derive(Debug, Default)]
 pub struct Tick {
-    /// Decisions stored, in order.
-    pub stored: Vec<Episode>,
-    pub effects: Vec<effect::Done>,
+    /// What was stored and done, in order.
+    pub news: Vec<News>,
     /// Wanted and refused without a Decision, as the last round had it.
     pub refusals: Vec<Refusal>,
     /// Signals that gave no trustworthy answer, with the reason.
     pub blind: Vec<(PolicyKey, String, String)>,
     pub looks: Vec<Look>,
     pub troubles: Vec<String>,
+}
+
+/// One thing that a tick did.
+#[derive(Debug)]
+pub enum News {
+    Stored(Episode),
+    Done(effect::Done),
+}
+
+impl Tick {
+    /// Decisions stored, in order.
+    pub fn stored(&self) -> impl Iterator<Item = &Episode> {
+        self.news.iter().filter_map(|news| match news {
+            News::Stored(episode) => Some(episode),
+            News::Done(_) => None,
+        })
+    }
+
+    /// Writes to flags that were tried, in order.
+    pub fn effects(&self) -> impl Iterator<Item = &effect::Done> {
+        self.news.iter().filter_map(|news| match news {
+            News::Done(done) => Some(done),
+            News::Stored(_) => None,
+        })
+    }
 }
 
 impl Drive {
@@ -139,8 +163,8 @@ impl Drive {
             let applied = apply(now, &plan, &fleet, &mut self.objects, &self.providers).await;
             self.cycle.commit(&plan, &applied.failed);
             tick.refusals = plan.refusals;
-            tick.stored.extend(applied.stored);
-            tick.effects.extend(applied.effects);
+            tick.news.extend(applied.stored.into_iter().map(News::Stored));
+            tick.news.extend(applied.effects.into_iter().map(News::Done));
             let troubled = !applied.troubles.is_empty();
             tick.troubles.extend(applied.troubles);
             if !applied.changed || troubled {

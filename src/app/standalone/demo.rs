@@ -6,10 +6,10 @@
 use super::load::{self, Loaded};
 use super::wire::{self, Paths, WireError};
 use super::{story, table};
-use crate::app::apply::effect::Kind;
+use crate::app::apply::effect::{Done, Kind};
 use crate::app::clock::Clock;
 use crate::app::cycle::MakeBaseline;
-use crate::app::drive::{Drive, Tick};
+use crate::app::drive::{Drive, News, Tick};
 use crate::app::observe::source::Source;
 use crate::domain::model::reading::Number;
 use crate::edge::recording::reader::{self, Error as RecordingError};
@@ -134,26 +134,33 @@ struct Stage<'a> {
 
 impl Stage<'_> {
     fn show(&mut self, now: DateTime<Utc>, tick: &Tick, before: &str) -> io::Result<()> {
-        let quiet = tick.stored.is_empty() && tick.effects.is_empty() && tick.troubles.is_empty();
-        if self.live && !quiet {
+        if self.live && !(tick.news.is_empty() && tick.troubles.is_empty()) {
             write!(self.out, "\r\x1b[K")?;
         }
-        for episode in &tick.stored {
-            write!(self.out, "{}", story::step(now, episode))?;
-        }
-        for done in &tick.effects {
-            writeln!(self.out, "      {}", story::write(done))?;
-            let after = read(&self.paths);
-            let (old, new) = match done.kind {
-                Kind::Restore => ("flags.json (cut)", "flags.json (given back)"),
-                Kind::Cut | Kind::Extend => ("flags.json", "flags.json (cut)"),
-            };
-            for line in story::diff(before, &after, old, new).lines() {
-                writeln!(self.out, "        {line}")?;
+        for news in &tick.news {
+            match news {
+                News::Stored(episode) if story::moved(episode) => {
+                    write!(self.out, "{}", story::step(now, episode))?;
+                }
+                News::Stored(_) => {}
+                News::Done(done) => self.show_write(done, before)?,
             }
         }
         for trouble in &tick.troubles {
             writeln!(self.out, "      trouble: {trouble}")?;
+        }
+        Ok(())
+    }
+
+    /// A write to a flag, with the lines of the file that it changed.
+    fn show_write(&mut self, done: &Done, before: &str) -> io::Result<()> {
+        writeln!(self.out, "      {}", story::write(done))?;
+        let (old, new) = match done.kind {
+            Kind::Restore => ("flags.json (cut)", "flags.json (given back)"),
+            Kind::Cut | Kind::Extend => ("flags.json", "flags.json (cut)"),
+        };
+        for line in story::diff(before, &read(&self.paths), old, new).lines() {
+            writeln!(self.out, "        {line}")?;
         }
         Ok(())
     }

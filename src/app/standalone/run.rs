@@ -8,7 +8,7 @@ use super::load::{self, Loaded};
 use super::story;
 use super::wire::{self, Paths, WireError};
 use crate::app::clock::Clock;
-use crate::app::drive::{Drive, Due, Tick};
+use crate::app::drive::{Drive, Due, News, Tick};
 use crate::app::telemetry::health::Health;
 use crate::app::telemetry::metrics::Metrics;
 use crate::app::telemetry::server::{Server, ServerError, Shown};
@@ -161,13 +161,15 @@ impl Program {
 
     /// Logs what happened. A trouble that lasts is said once, not at every tick.
     fn tell(&mut self, now: DateTime<Utc>, tick: &Tick) {
-        for episode in &tick.stored {
-            tracing::info!(decision = %episode.name, phase = episode.phase.as_str(), "{}", story::step(now, episode).trim_end());
-        }
-        for done in &tick.effects {
-            match &done.trouble {
-                None => tracing::info!("{}", story::write(done)),
-                Some(_) => tracing::warn!("{}", story::write(done)),
+        for news in &tick.news {
+            match news {
+                News::Stored(episode) if story::moved(episode) => {
+                    let phase = episode.phase.as_str();
+                    tracing::info!(decision = %episode.name, phase, "{}", story::step(now, episode).trim_end());
+                }
+                News::Stored(_) => {}
+                News::Done(done) if done.trouble.is_none() => tracing::info!("{}", story::write(done)),
+                News::Done(done) => tracing::warn!("{}", story::write(done)),
             }
         }
         let blind = tick.blind.iter().map(|(policy, signal, why)| format!("policy {policy}, signal {signal}: {why}"));
@@ -209,10 +211,10 @@ impl Program {
         self.metrics.set_services(cycle.verdicts(self.clock.now()).into_values());
         self.metrics.set_decisions(cycle.episodes().map(|episode| episode.phase));
         self.metrics.set_holds(self.drive.objects.holds().len());
-        for ended in tick.stored.iter().filter(|episode| episode.phase == Phase::Ended) {
+        for ended in tick.stored().filter(|episode| episode.phase == Phase::Ended) {
             ended.outcome.into_iter().for_each(|outcome| self.metrics.decision_ended(outcome));
         }
-        for done in &tick.effects {
+        for done in tick.effects() {
             let effect = if done.kind.cuts() { FlagEffect::Cut } else { FlagEffect::Original };
             let result = if done.trouble.is_none() { WriteResult::Applied } else { WriteResult::Failed };
             self.metrics.flag_write(&effect, result);

@@ -7,6 +7,11 @@ use crate::domain::model::reason::Reason;
 use chrono::{DateTime, Utc};
 use similar::TextDiff;
 
+/// Whether the episode entered its phase just now; else only its reasons are new.
+pub fn moved(episode: &Episode) -> bool {
+    episode.transitions.last().is_none_or(|last| last.reasons == episode.reasons)
+}
+
 /// A step of a Decision's life: when, who, what, and why.
 pub fn step(now: DateTime<Utc>, episode: &Episode) -> String {
     let what = match episode.phase {
