@@ -120,7 +120,9 @@ fn worth_writing(stored: &ServiceHealthStatus, next: &ServiceHealthStatus, now: 
         (Some(a), Some(b)) => (a - b).abs() >= SCORE_STEP,
         (a, b) => a.is_some() != b.is_some(),
     };
-    let words = |status: &ServiceHealthStatus| (status.verdict.clone(), status.tier.clone(), codes(status));
+    let words = |status: &ServiceHealthStatus| {
+        (status.verdict.clone(), status.tier.clone(), codes(status), learners(status))
+    };
     rested && (moved || words(stored) != words(next))
 }
 
@@ -136,6 +138,12 @@ fn memory(status: &ServiceHealthStatus) -> Vec<Remembered> {
             (policy.name.clone(), tier.name.clone(), tier.ordinal, cooldown, locked, tier.hold_factor, decision)
         })
         .collect()
+}
+
+/// The signals whose baselines are young.
+fn learners(status: &ServiceHealthStatus) -> Vec<String> {
+    let signals = status.policies.iter().flat_map(|policy| &policy.signals);
+    signals.filter(|signal| signal.learning_remaining.is_some()).map(|signal| signal.name.clone()).collect()
 }
 
 fn codes(status: &ServiceHealthStatus) -> Vec<String> {

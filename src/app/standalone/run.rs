@@ -36,8 +36,8 @@ const IDLE: Duration = Duration::from_secs(1);
 pub enum RunError {
     #[error(transparent)]
     Wire(#[from] WireError),
-    #[error(transparent)]
-    Server(#[from] ServerError),
+    #[error("--listen {address}")]
+    Listen { address: String, source: ServerError },
 }
 
 /// Governs until `shutdown` turns true.
@@ -52,7 +52,8 @@ pub async fn run(
     shutdown: watch::Receiver<bool>,
 ) -> Result<(), RunError> {
     let clock = Arc::new(Clock::system());
-    let server = Server::bind(listen).await?;
+    let bound = Server::bind(listen).await;
+    let server = bound.map_err(|source| RunError::Listen { address: listen.to_string(), source })?;
     tracing::info!(address = %server.address(), "serving /metrics, /livez and /readyz");
     let loaded = load::load(&paths.policies).map_err(WireError::from)?;
     let drive = wire::wire(clock.now(), paths, wire::live(url, &loaded)?, &loaded, wire::seasonal()).await?;

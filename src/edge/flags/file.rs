@@ -122,7 +122,7 @@ impl FlagFile {
     pub async fn look(&self, asked: &Asked<'_>) -> Result<Option<FlagState>, FlagError> {
         let text = self.text().await?;
         let found = self.format.look(&text, asked);
-        found.map_err(|fault| FlagError::of(self.subject(Some(asked.key)), fault))
+        found.map_err(|fault| FlagError::of(self.subject(Some(asked.key)), self.located(fault)))
     }
 
     /// Writes what `edit` makes of the text, if it makes anything of it.
@@ -137,8 +137,16 @@ impl FlagFile {
         let done = self.lane.run("writing the flag file", move |asker| write(&path, asker, edit)).await;
         done.map_err(|failed| match failed {
             Failed::File(error) => FlagError::file(self.subject(Some(key)), error),
-            Failed::Text(fault) => FlagError::of(self.subject(Some(key)), fault),
+            Failed::Text(fault) => FlagError::of(self.subject(Some(key)), self.located(fault)),
         })
+    }
+
+    /// A text that cannot be understood is to be mended: say which file it is.
+    fn located(&self, fault: Fault) -> Fault {
+        match fault {
+            Fault::Malformed(why) => Fault::Malformed(format!("{}: {why}", self.path.display())),
+            other => other,
+        }
     }
 
     fn subject(&self, key: Option<&str>) -> Subject {
