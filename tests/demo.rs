@@ -4,7 +4,7 @@
 //! stored objects and the flag file. The recording is real; nothing in it is made up here.
 
 use chrono::{DateTime, Utc};
-use flyball::app::cycle::MakeBaseline;
+use flyball::app::cycle::track::MakeBaseline;
 use flyball::app::standalone::demo::{Options, demo};
 use flyball::app::standalone::wire;
 use flyball::domain::baseline::model::Baseline;
@@ -21,8 +21,14 @@ struct Run {
 impl Run {
     fn new(recording: Option<PathBuf>, policies: Option<PathBuf>, make: MakeBaseline) -> Self {
         let state = tempfile::tempdir().unwrap();
-        let options =
-            Options { recording, policies, flags: None, state: state.path().to_path_buf(), make, live: false };
+        let options = Options {
+            recording,
+            policies,
+            flags: None,
+            state: state.path().to_path_buf(),
+            make,
+            live: false,
+        };
         let mut out = Vec::new();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(demo(options, &mut out)).unwrap();
@@ -51,7 +57,9 @@ fn collect(folder: &Path, found: &mut Vec<Value>) {
     for path in entries.map(|entry| entry.unwrap().path()) {
         match path.is_dir() {
             true => collect(&path, found),
-            false => found.push(flyball::edge::yaml::to_value(&std::fs::read_to_string(path).unwrap()).unwrap()),
+            false => {
+                found.push(flyball::edge::yaml::to_value(&std::fs::read_to_string(path).unwrap()).unwrap())
+            }
         }
     }
 }
@@ -112,7 +120,8 @@ fn without_a_baseline_that_learns_the_incident_is_not_cut() {
         }
     }
     let run = Run::new(None, None, |_| Box::new(Constant));
-    let cut = run.objects("decisions").into_iter().find(|decision| decision["spec"]["tier"] == "strong-check");
+    let cut =
+        run.objects("decisions").into_iter().find(|decision| decision["spec"]["tier"] == "strong-check");
     assert_eq!(cut, None, "the limit alone must not cut\n{}", run.printed);
 }
 

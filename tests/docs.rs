@@ -15,8 +15,9 @@ const README: &str = include_str!("../README.md");
 fn table(heading: &str) -> Vec<Vec<String>> {
     let lines = CONCEPTS.lines().skip_while(|line| !line.starts_with(&format!("| {heading}")));
     let rows = lines.skip(2).take_while(|line| line.starts_with('|'));
-    let rows: Vec<Vec<String>> =
-        rows.map(|row| row.trim_matches('|').split('|').map(|cell| cell.trim().to_string()).collect()).collect();
+    let rows: Vec<Vec<String>> = rows
+        .map(|row| row.trim_matches('|').split('|').map(|cell| cell.trim().to_string()).collect())
+        .collect();
     assert!(!rows.is_empty(), "no table headed {heading}");
     rows
 }
@@ -41,8 +42,14 @@ fn policy(weights: &[f64], limit: Option<f64>) -> flyball::domain::policy::spec:
 
 /// A point with that severity; the value itself is within any limit.
 fn point(severity: f64, value: f64) -> Point {
-    let judged =
-        Judgement { expected: 0.0, lower: -1.0, upper: 1.0, severity, alarm: false, maturity: Maturity::Mature };
+    let judged = Judgement {
+        expected: 0.0,
+        lower: -1.0,
+        upper: 1.0,
+        severity,
+        alarm: false,
+        maturity: Maturity::Mature,
+    };
     Point { reading: Reading::Fresh(value), judgement: Some(judged) }
 }
 

@@ -71,7 +71,7 @@ fn a_name_on_a_higher_floor_is_caught_however_it_is_written() {
         "by the renamed name of a layer": Floor at 3 "domain::policy -> edge::store::open" in
             "src/domain/policy/mod.rs" "use crate::edge as outside;\nfn f() { outside::store::open(); }";
         "once for all that a wrong use brings in": Floor at 2 "domain::baseline -> domain::policy::signal::Season" in
-            "src/domain/baseline/mod.rs" "use crate::domain::policy::signal::Season;\nfn f() { Season::Day; Season::Week }";
+            "src/domain/baseline/mod.rs" "use crate::domain::policy::signal::{Season};\nfn f() { Season::Day; Season::Week }";
         "by use upon use": Floor at 4 "domain::policy -> edge::store::open" in
             "src/domain/policy/mod.rs" "use crate::edge as a;\nuse a as b;\nfn f() { b::store::open(); }";
         "in the tokens of a macro": Floor at 2 "domain::score -> edge::flags::NAME" in
@@ -100,8 +100,8 @@ fn siblings_and_what_the_table_says_never_are_caught() {
     expect(cases! {
         "domain siblings": Floor at 2 "domain::policy -> domain::baseline::ewma" in
             "src/domain/policy/spec.rs" "use crate::domain::baseline::ewma;";
-        "clients of the outside": Floor at 2 "edge::crd -> edge::yaml::read" in
-            "src/edge/crd/mod.rs" "use crate::edge::yaml::read;";
+        "clients of the outside": Floor at 2 "edge::crd -> edge::http::client" in
+            "src/edge/crd/mod.rs" "use crate::edge::http::client;";
         "stores of the outside": Floor at 2 "edge::flags -> edge::store::Store" in
             "src/edge/flags/mod.rs" "use crate::edge::store::Store;";
         "an edge that decides": Floor at 2 "edge::flags -> domain::decide::decide" in

@@ -68,7 +68,7 @@ pub const FLOORS: &[Floor] = &[
 
 /// What single modules may name beyond their floor.
 pub const ALSO: &[(&str, &[&str])] =
-    &[("edge::crd", &["domain::policy"]), ("edge::store", &["domain::baseline"])];
+    &[("edge::crd", &["domain::policy", "edge::yaml"]), ("edge::store", &["domain::baseline"])];
 
 /// What single modules never name although their floor may.
 pub const NEVER: &[(&str, &[&str])] = &[

@@ -43,7 +43,8 @@ impl Objects {
         let health = list::<ServiceHealth>(&store, &mut problems).await?;
         let governor = list::<Governor>(&store, &mut problems).await?.into_iter().next();
         let by_service = |health: ServiceHealth| {
-            let service = ServiceKey::new(health.namespace().unwrap_or_default(), health.spec.service.clone());
+            let service =
+                ServiceKey::new(health.namespace().unwrap_or_default(), health.spec.service.clone());
             (service, health)
         };
         let objects = Self {
@@ -110,7 +111,12 @@ impl Objects {
     ///
     /// # Errors
     /// It could not be stored.
-    pub async fn put_hold(&mut self, now: DateTime<Utc>, name: &str, hold: &FlagHold) -> Result<bool, String> {
+    pub async fn put_hold(
+        &mut self,
+        now: DateTime<Utc>,
+        name: &str,
+        hold: &FlagHold,
+    ) -> Result<bool, String> {
         let mut next = StoredHold::from(hold);
         next.metadata.name = Some(name.to_string());
         next.metadata.namespace = Some(HOME.to_string());
@@ -140,7 +146,8 @@ impl Objects {
     pub async fn notice_lost_holds(&mut self) -> Result<bool, String> {
         let mut lost = Vec::new();
         for name in self.holds.keys() {
-            let found = self.store.get::<StoredHold>(Some(HOME), name).await.map_err(|error| chain(&error))?;
+            let found =
+                self.store.get::<StoredHold>(Some(HOME), name).await.map_err(|error| chain(&error))?;
             if found.is_none() {
                 lost.push(name.clone());
             }
@@ -257,7 +264,8 @@ async fn put<T: Stored>(
     match store.replace(&next, &version).await {
         Ok(stored) => Ok(Some(stored)),
         Err(_) => {
-            let now_there = store.get::<T>(namespace.as_deref(), &name).await.map_err(|error| chain(&error))?;
+            let now_there =
+                store.get::<T>(namespace.as_deref(), &name).await.map_err(|error| chain(&error))?;
             let Some(there) = now_there else {
                 next.meta_mut().resource_version = None;
                 next.meta_mut().uid = None;

@@ -67,7 +67,10 @@ pub fn record(args: RecordArgs) -> Result<ExitCode> {
         out: args.out,
     };
     let mut progress = |now: recorder::Progress<'_>| {
-        eprint!("\r\x1b[Kquery {} of {}, {} of {} instants", now.number, now.queries, now.instants, now.count);
+        eprint!(
+            "\r\x1b[Kquery {} of {}, {} of {} instants",
+            now.number, now.queries, now.instants, now.count
+        );
     };
     let summary = runtime()?.block_on(recorder::run(asked, &loaded.policies, &client, &mut progress))?;
     eprintln!(

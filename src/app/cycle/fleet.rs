@@ -1,6 +1,6 @@
 //! What the cycle itself contributes to the Fleet: live holders and verdicts.
 
-use super::Cycle;
+use super::state::Cycle;
 use crate::domain::model::fleet::{Holding, Verdict};
 use crate::domain::model::id::ServiceKey;
 use chrono::{DateTime, Utc};

@@ -1,7 +1,7 @@
 //! Taking up where an earlier process left off: episodes and memories from stored objects.
 
+use super::state::{Cycle, Tracked};
 use super::track::Track;
-use super::{Cycle, Tracked};
 use crate::domain::model::episode::{Episode, LockOut, Outcome, Phase, TierMemory};
 use crate::domain::model::id::TierKey;
 use chrono::TimeDelta;
@@ -41,7 +41,8 @@ impl Cycle {
 
     fn slot(&mut self, key: &TierKey) -> &mut TierMemory {
         let tracked = self.tracked.entry(key.policy.clone()).or_insert_with(Tracked::empty);
-        let track = tracked.services.entry(key.service.clone()).or_insert_with(|| Track::new(key.service.clone()));
+        let track =
+            tracked.services.entry(key.service.clone()).or_insert_with(|| Track::new(key.service.clone()));
         track.memory.tiers.entry(key.tier.clone()).or_default()
     }
 }

@@ -1,18 +1,22 @@
 //! One service under one policy: its window of frames, its baselines, its memory.
 
-use super::MakeBaseline;
-use crate::domain::baseline::Baseline;
+use crate::domain::baseline::model::Baseline;
 use crate::domain::decide::condition::Case;
 use crate::domain::decide::truth::Truth;
+use crate::domain::model::baseline::BaselineSpec;
 use crate::domain::model::episode::Memory;
 use crate::domain::model::fleet::Verdict;
 use crate::domain::model::id::ServiceKey;
 use crate::domain::model::observation::{Frame, Observation, Point};
 use crate::domain::model::reading::Reading;
 use crate::domain::policy::spec::Policy;
+use crate::domain::score::parts::Score;
+use crate::domain::score::score;
 use crate::domain::score::verdict::verdict;
-use crate::domain::score::{Score, score};
 use chrono::{DateTime, Utc};
+
+/// Makes the model of one signal.
+pub type MakeBaseline = fn(&BaselineSpec) -> Box<dyn Baseline>;
 
 /// What is known of one service.
 pub struct Track {

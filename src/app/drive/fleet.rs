@@ -1,6 +1,7 @@
 //! Reading the Fleet: stored holds, and how the flags of holds and wishes stand right now.
 
-use super::{Drive, Tick};
+use super::news::Tick;
+use super::state::Drive;
 use crate::app::apply::effect::chain;
 use crate::domain::model::flag::{FlagTarget, FlagView};
 use crate::domain::model::fleet::Fleet;

@@ -4,7 +4,8 @@
 //! score by 5, at most once a minute; at once when a tier's memory changes, since that must
 //! outlive a crash.
 
-use super::{Drive, Tick};
+use super::news::Tick;
+use super::state::Drive;
 use crate::app::cycle::track::Track;
 use crate::domain::decide::decide;
 use crate::domain::model::fleet::Verdict;
@@ -40,7 +41,11 @@ impl Drive {
     }
 
     /// How every service stands, by service.
-    pub fn health(&self, now: DateTime<Utc>, refusals: &[Refusal]) -> BTreeMap<ServiceKey, ServiceHealthStatus> {
+    pub fn health(
+        &self,
+        now: DateTime<Utc>,
+        refusals: &[Refusal],
+    ) -> BTreeMap<ServiceKey, ServiceHealthStatus> {
         let mut all: BTreeMap<ServiceKey, ServiceHealthStatus> = BTreeMap::new();
         for (key, policy, service, track) in self.cycle.tracks() {
             let Some(policy) = policy else { continue };
@@ -56,7 +61,8 @@ impl Drive {
             }
             let tier = track.memory.episodes().find(|episode| episode.phase.holds());
             status.tier = status.tier.take().or_else(|| tier.map(|episode| episode.key.tier.clone()));
-            status.observed_at = track.observation.latest().map(|frame| frame.at.into()).max(status.observed_at);
+            status.observed_at =
+                track.observation.latest().map(|frame| frame.at.into()).max(status.observed_at);
             status.policies.push(one);
         }
         all
@@ -95,7 +101,8 @@ fn signal_health(policy: &Policy, track: &Track, signal: usize) -> SignalHealth 
 
 /// A tier with what it wants and why, and what stopped it this time.
 fn tier_health(tier: &TierProposal, refused: &[&Refusal]) -> TierHealth {
-    let also = refused.iter().filter(|refusal| refusal.tier == tier.tier).flat_map(|refusal| &refusal.reasons);
+    let also =
+        refused.iter().filter(|refusal| refusal.tier == tier.tier).flat_map(|refusal| &refusal.reasons);
     let reasons: Vec<Reason> = tier.reasons.iter().chain(also).cloned().collect();
     stored::tier(&tier.tier, &tier.memory, &reasons)
 }
@@ -135,7 +142,15 @@ fn memory(status: &ServiceHealthStatus) -> Vec<Remembered> {
             let cooldown = tier.cooldown_until.map(DateTime::from);
             let locked = tier.lock_out.is_some();
             let decision = tier.decision.clone();
-            (policy.name.clone(), tier.name.clone(), tier.ordinal, cooldown, locked, tier.hold_factor, decision)
+            (
+                policy.name.clone(),
+                tier.name.clone(),
+                tier.ordinal,
+                cooldown,
+                locked,
+                tier.hold_factor,
+                decision,
+            )
         })
         .collect()
 }

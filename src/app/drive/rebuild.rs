@@ -1,10 +1,11 @@
 //! Taking up a policy from history: streaks and baselines as if the program had run all along.
 
-use super::{Drive, Tick};
+use super::news::Tick;
+use super::state::Drive;
 use crate::app::apply::effect::chain;
 use crate::app::observe::classify::look::PolicyLook;
+use crate::domain::model::baseline::Season;
 use crate::domain::model::id::PolicyKey;
-use crate::domain::policy::signal::Season;
 use crate::domain::policy::spec::Policy;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::time::Duration;

@@ -1,3 +1,5 @@
+//! Lint as a user meets it: texts in, sentences and counts out.
+
 use super::*;
 use std::fs;
 

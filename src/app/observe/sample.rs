@@ -1,9 +1,10 @@
 //! A policy to test with, and answers written in one line.
 
+use crate::domain::model::baseline::{BaselineSpec, Season, Worse};
 use crate::domain::model::id::PolicyKey;
 use crate::domain::model::series::{Labels, Matrix, Series};
 use crate::domain::policy::promql::Query;
-use crate::domain::policy::signal::{Activity, BaselineSpec, Identity, OnMissing, Season, Signal, Worse};
+use crate::domain::policy::signal::{Activity, Identity, OnMissing, Signal};
 use crate::domain::policy::spec::{Policy, ScoreSpec, Services};
 use std::time::Duration;
 

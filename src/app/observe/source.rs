@@ -1,7 +1,8 @@
 //! A source of answers: live, or a recording of one.
 
 use crate::domain::model::series::{Matrix, Vector};
-use crate::edge::prometheus::client::{Client, Error as LiveError};
+use crate::edge::prometheus::client::Client;
+use crate::edge::prometheus::error::Error as LiveError;
 use crate::edge::recording::recorded::{Recording, UnknownQuery};
 use chrono::{DateTime, Utc};
 use std::sync::Arc;

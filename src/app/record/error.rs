@@ -1,7 +1,7 @@
 //! Why there is no recording.
 
 use crate::domain::model::problem::Problem;
-use crate::edge::prometheus::client::Error as SourceError;
+use crate::edge::prometheus::error::Error as SourceError;
 use crate::edge::recording::reader::CELLS_MAX;
 use chrono::{DateTime, Utc};
 use std::io;

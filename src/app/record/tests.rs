@@ -2,9 +2,10 @@
 
 use super::*;
 use crate::app::observe::questions::Questions;
+use crate::domain::model::baseline::{BaselineSpec, Season, Worse};
 use crate::domain::model::id::PolicyKey;
 use crate::domain::policy::promql::Query;
-use crate::domain::policy::signal::{Activity, BaselineSpec, Identity, OnMissing, Season, Signal, Worse};
+use crate::domain::policy::signal::{Activity, Identity, OnMissing, Signal};
 use crate::domain::policy::spec::{ScoreSpec, Services};
 use crate::edge::http::fake_server::{Answer as Reply, FakeServer};
 use crate::edge::prometheus::client::Settings;

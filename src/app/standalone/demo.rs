@@ -8,8 +8,9 @@ use super::wire::{self, Paths, WireError};
 use super::{story, table};
 use crate::app::apply::effect::{Done, Kind};
 use crate::app::clock::Clock;
-use crate::app::cycle::MakeBaseline;
-use crate::app::drive::{Drive, News, Tick};
+use crate::app::cycle::track::MakeBaseline;
+use crate::app::drive::news::{News, Tick};
+use crate::app::drive::state::Drive;
 use crate::app::observe::source::Source;
 use crate::domain::model::reading::Number;
 use crate::edge::recording::reader::{self, Error as RecordingError};
@@ -72,7 +73,11 @@ pub async fn demo(options: Options, out: &mut dyn Write) -> Result<(), DemoError
     if loaded.policies.is_empty() {
         return Err(DemoError::NoPolicy);
     }
-    let paths = Paths { policies: PathBuf::new(), flags: options.state.join("flags.json"), state: options.state.clone() };
+    let paths = Paths {
+        policies: PathBuf::new(),
+        flags: options.state.join("flags.json"),
+        state: options.state.clone(),
+    };
     copy_flags(&options, &paths)?;
     let (start, end) = (recording.header().start, recording.header().end());
     introduce(out, &recording, &loaded, &paths)?;
@@ -95,16 +100,35 @@ fn copy_flags(options: &Options, paths: &Paths) -> Result<(), DemoError> {
 fn introduce(out: &mut dyn Write, recording: &Recording, loaded: &Loaded, paths: &Paths) -> io::Result<()> {
     let header = recording.header();
     let span = header.end() - header.start;
-    writeln!(out, "Recording: {} from {} on, a reading every {} s.", table::age(span), story::stamp(header.start), header.step_ms / 1000)?;
+    writeln!(
+        out,
+        "Recording: {} from {} on, a reading every {} s.",
+        table::age(span),
+        story::stamp(header.start),
+        header.step_ms / 1000
+    )?;
     if header.stretch > 1 {
-        writeln!(out, "Each second of the real run is written down as {} seconds; no value is invented.", header.stretch)?;
+        writeln!(
+            out,
+            "Each second of the real run is written down as {} seconds; no value is invented.",
+            header.stretch
+        )?;
     }
     let names: Vec<String> = loaded.policies.iter().map(|policy| policy.key.to_string()).collect();
-    writeln!(out, "Policies: {}. The metrics are recorded, so they do not answer to a cut.", names.join(", "))?;
+    writeln!(
+        out,
+        "Policies: {}. The metrics are recorded, so they do not answer to a cut.",
+        names.join(", ")
+    )?;
     writeln!(out, "Objects and the flag file: {}\n", paths.state.display())
 }
 
-async fn play(drive: &mut Drive, stage: &mut Stage<'_>, start: DateTime<Utc>, end: DateTime<Utc>) -> Result<(), DemoError> {
+async fn play(
+    drive: &mut Drive,
+    stage: &mut Stage<'_>,
+    start: DateTime<Utc>,
+    end: DateTime<Utc>,
+) -> Result<(), DemoError> {
     let (clock, hand) = Clock::simulated(start);
     let mut hour = start;
     while let Some(due) = drive.next(clock.now()).filter(|due| due.wake <= end) {
@@ -185,9 +209,15 @@ impl Stage<'_> {
             write!(self.out, "\r\x1b[K")?;
         }
         let episodes = drive.objects.episodes();
-        writeln!(self.out, "\nServices at the end, {}:\n{}", story::stamp(end), table::services(end, &drive.cycle))?;
+        writeln!(
+            self.out,
+            "\nServices at the end, {}:\n{}",
+            story::stamp(end),
+            table::services(end, &drive.cycle)
+        )?;
         writeln!(self.out, "Decisions:\n{}", table::decisions(end, &episodes))?;
-        let diff = story::diff(&self.original, &read(&self.paths), "flags.json (at the start)", "flags.json (now)");
+        let diff =
+            story::diff(&self.original, &read(&self.paths), "flags.json (at the start)", "flags.json (now)");
         match diff.is_empty() {
             true => writeln!(self.out, "The flag file is byte for byte what it was at the start.")?,
             false => writeln!(self.out, "The flag file differs from the start:\n{diff}")?,

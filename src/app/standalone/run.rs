@@ -8,7 +8,8 @@ use super::load::{self, Loaded};
 use super::story;
 use super::wire::{self, Paths, WireError};
 use crate::app::clock::Clock;
-use crate::app::drive::{Drive, Due, News, Tick};
+use crate::app::drive::news::{News, Tick};
+use crate::app::drive::state::{Drive, Due};
 use crate::app::telemetry::health::Health;
 use crate::app::telemetry::metrics::Metrics;
 use crate::app::telemetry::server::{Server, ServerError, Shown};
@@ -118,7 +119,10 @@ impl Program {
                 _ = shutdown.wait_for(|stop| *stop) => return,
             }
             if let Some(jump) = self.clock.check_jump() {
-                tracing::warn!(seconds = jump.num_seconds(), "the clock jumped; observing anew before acting");
+                tracing::warn!(
+                    seconds = jump.num_seconds(),
+                    "the clock jumped; observing anew before acting"
+                );
                 self.drive.observe_first(self.clock.now());
             }
             fingerprint = self.reload(paths, fingerprint).await;
@@ -173,7 +177,8 @@ impl Program {
                 News::Done(done) => tracing::warn!("{}", story::write(done)),
             }
         }
-        let blind = tick.blind.iter().map(|(policy, signal, why)| format!("policy {policy}, signal {signal}: {why}"));
+        let blind =
+            tick.blind.iter().map(|(policy, signal, why)| format!("policy {policy}, signal {signal}: {why}"));
         let all: BTreeSet<String> = tick.troubles.iter().cloned().chain(blind).collect();
         for trouble in all.difference(&self.said) {
             tracing::warn!("{trouble}");
@@ -202,7 +207,9 @@ impl Program {
         }
         match self.drive.rebuilt() {
             true => self.health.beat("history", elapsed),
-            false => self.health.fail("history", tick.troubles.first().map_or("not rebuilt yet", String::as_str)),
+            false => {
+                self.health.fail("history", tick.troubles.first().map_or("not rebuilt yet", String::as_str))
+            }
         }
         self.measure_state(tick);
     }

@@ -1,6 +1,6 @@
 //! Tables as kubectl prints them, for the end of a demo.
 
-use crate::app::cycle::Cycle;
+use crate::app::cycle::state::Cycle;
 use crate::domain::model::episode::{Episode, Phase};
 use crate::domain::model::reading::Number;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -116,7 +116,10 @@ mod tests {
 
     #[test]
     fn columns_line_up() {
-        let text = table(&["NAME", "PHASE"], &[vec!["a-long-name".into(), "Ended".into()], vec!["b".into(), "".into()]]);
+        let text = table(
+            &["NAME", "PHASE"],
+            &[vec!["a-long-name".into(), "Ended".into()], vec!["b".into(), "".into()]],
+        );
         assert_eq!(text, "NAME          PHASE\na-long-name   Ended\nb\n");
     }
 }

@@ -2,8 +2,9 @@
 
 use super::load::{LoadError, Loaded};
 use crate::app::apply::objects::Objects;
-use crate::app::cycle::{Cycle, MakeBaseline};
-use crate::app::drive::Drive;
+use crate::app::cycle::state::Cycle;
+use crate::app::cycle::track::MakeBaseline;
+use crate::app::drive::state::Drive;
 use crate::app::observe::observer::Observer;
 use crate::app::observe::source::Source;
 use crate::domain::baseline::ewma::SeasonalEwma;
@@ -136,7 +137,8 @@ fn take_up(drive: &mut Drive) {
     let mut memories = Vec::new();
     for (service, health) in drive.objects.healths() {
         let policies = health.status.iter().flat_map(|status| &status.policies);
-        for (policy, tier) in policies.flat_map(|policy| policy.tiers.iter().map(move |tier| (policy, tier))) {
+        for (policy, tier) in policies.flat_map(|policy| policy.tiers.iter().map(move |tier| (policy, tier)))
+        {
             let namespaced = policy.kind == crate::edge::crd::field::reference::PolicyKind::HealthPolicy;
             let policy = PolicyKey {
                 namespace: namespaced.then(|| service.namespace.clone()),

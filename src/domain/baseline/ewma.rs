@@ -6,9 +6,9 @@
 //! three dispersions, so that one wild value teaches little, and stop during the model's own
 //! alarm. Equations: exponential smoothing with time-based weights, a = 1 - 2^(-dt/half-life).
 
-use super::Baseline;
+use super::model::Baseline;
+use crate::domain::model::baseline::{BaselineSpec, Season};
 use crate::domain::model::judgement::{Judgement, Maturity};
-use crate::domain::policy::signal::{BaselineSpec, Season};
 use chrono::{DateTime, Datelike, Timelike, Utc};
 use std::time::Duration;
 
@@ -207,7 +207,7 @@ fn two_sided_quantile(share: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::policy::signal::Worse;
+    use crate::domain::model::baseline::Worse;
     use chrono::TimeDelta;
     use proptest::prelude::*;
 

@@ -3,6 +3,7 @@
 //! Owns plain data and what follows from it alone. Must not know policies, stores or the
 //! network, read the clock, or decide anything.
 
+pub mod baseline;
 pub mod episode;
 pub mod flag;
 pub mod fleet;

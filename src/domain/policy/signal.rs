@@ -1,6 +1,7 @@
 //! Signals: what is asked of the source, whose answer it is, and what is bad about it.
 
 use super::promql::Query;
+use crate::domain::model::baseline::{BaselineSpec, Worse};
 use regex::Regex;
 use std::time::Duration;
 
@@ -41,14 +42,6 @@ pub enum OnMissing {
     Zero,
 }
 
-/// Which way is bad.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Worse {
-    Higher,
-    Lower,
-    Either,
-}
-
 /// Where a row's service and namespace stand.
 #[derive(Debug, Clone)]
 pub enum Identity {
@@ -68,30 +61,6 @@ pub enum Identity {
     },
 }
 
-/// How a baseline learns.
-#[derive(Debug, Clone, PartialEq)]
-pub struct BaselineSpec {
-    pub season: Season,
-    pub timezone: chrono_tz::Tz,
-    /// Share of normal values inside the band, in percent: 50 to 99.9.
-    pub confidence_percent: f64,
-    /// A deviation smaller than this (in the unit of the signal) is never out of band.
-    pub min_deviation_absolute: f64,
-    /// Nor one smaller than this share of the expected value, in percent.
-    pub min_deviation_percent: f64,
-    pub warmup: Duration,
-    pub worse: Worse,
-    /// Grid interval of the samples.
-    pub interval: Duration,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Season {
-    None,
-    Day,
-    Week,
-}
-
 impl Identity {
     /// The labels that must survive aggregation for this identity.
     pub fn labels(&self) -> Vec<&str> {
@@ -99,17 +68,6 @@ impl Identity {
             Self::Labels { service, namespace } => vec![namespace, service],
             Self::Pattern { label, .. } => vec![label],
             Self::Fixed { service, .. } => vec![service],
-        }
-    }
-}
-
-impl Worse {
-    /// Whether `higher` values are bad, and whether lower ones are.
-    pub fn sides(self) -> (bool, bool) {
-        match self {
-            Self::Higher => (true, false),
-            Self::Lower => (false, true),
-            Self::Either => (true, true),
         }
     }
 }

@@ -13,6 +13,7 @@
 //! A signal that is not known adds no penalty and keeps its weight: what is missing can never
 //! lower a score.
 
+pub mod parts;
 pub mod penalty;
 pub mod verdict;
 
@@ -20,33 +21,11 @@ use crate::domain::model::judgement::Maturity;
 use crate::domain::model::observation::Point;
 use crate::domain::model::reading::Reading;
 use crate::domain::policy::signal::Signal;
+use parts::{Contribution, Score};
 use penalty::{Standing, judge};
 
 /// Share of the score that the worst signal decides alone.
 const WORST: f64 = 0.6;
-
-/// A score and what it is made of.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Score {
-    /// 0-100; None when too little is known.
-    pub value: Option<f64>,
-    /// One entry per signal, in the policy's order.
-    pub contributions: Vec<Contribution>,
-    /// Share of the weight of signals in play (neither idle nor never seen) that is known, in
-    /// percent; 0 where none is in play.
-    pub known_percent: f64,
-    /// The baseline of a value is still young, so conditions on the score must wait.
-    pub learning: bool,
-}
-
-/// One signal's part.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Contribution {
-    pub signal: usize,
-    pub standing: Standing,
-    /// 0-1; 0 where it is not known.
-    pub penalty: f64,
-}
 
 /// Scores one frame.
 pub fn score(signals: &[Signal], points: &[Point], min_known_percent: f64) -> Score {

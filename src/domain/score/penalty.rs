@@ -1,9 +1,10 @@
 //! One signal's penalty: how far outside its band and beyond its limit it stands.
 
+use crate::domain::model::baseline::Worse;
 use crate::domain::model::judgement::{Judgement, Maturity};
 use crate::domain::model::observation::Point;
 use crate::domain::model::reading::Reading;
-use crate::domain::policy::signal::{Signal, Worse};
+use crate::domain::policy::signal::Signal;
 
 /// What a signal may say in the score.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,9 +40,7 @@ fn beyond(value: f64, limit: f64, worse: Worse, judged: Option<Judgement>) -> f6
     if over <= 0.0 {
         return 0.0;
     }
-    let unit = match limit.abs() {
-        zero if zero == 0.0 => judged.map_or(1.0, |j| (j.upper - j.lower) / 2.0),
-        size => size,
-    };
+    // A limit of 0 has no size of its own; the band's half width stands in for it.
+    let unit = if limit == 0.0 { judged.map_or(1.0, |j| (j.upper - j.lower) / 2.0) } else { limit.abs() };
     0.5 + 0.5 * (1.0 - (-2.0 * over / unit).exp())
 }

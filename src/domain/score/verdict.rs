@@ -1,6 +1,6 @@
 //! How a service does, in one word.
 
-use super::Score;
+use super::parts::Score;
 use super::penalty::Standing;
 use crate::domain::model::fleet::Verdict;
 use crate::domain::policy::spec::ScoreSpec;

@@ -1,2 +1,142 @@
+//! Fields that are declared and do nothing yet.
+//!
+//! Owns the one table of them: what sets such a field to other than its default is not accepted,
+//! and is told so; the README's list is made from the same rows. A row goes when its field works.
+
 use crate::domain::model::problem::Problem;
-pub fn problems(_kind: &str, _document: &serde_json::Value) -> Vec<Problem> { Vec::new() }
+use serde_json::Value;
+
+/// One field, or a whole kind (an empty path).
+struct Row {
+    kind: &'static str,
+    /// Dotted; `[]` stands for every item of a list.
+    path: &'static str,
+    /// Values that say nothing new; empty: any value does.
+    harmless: &'static [&'static str],
+    what: &'static str,
+}
+
+const fn row(
+    kind: &'static str,
+    path: &'static str,
+    harmless: &'static [&'static str],
+    what: &'static str,
+) -> Row {
+    Row { kind, path, harmless, what }
+}
+
+const POLICY: &str = "HealthPolicy";
+const MODES: &[&str] = &["Observe", "Enforce"];
+
+const ROWS: &[Row] = &[
+    row(POLICY, "spec.mode", MODES, "`Approve`: approvals by people"),
+    row(POLICY, "spec.signals[].evidence", &[], "queries that name the hot lock or pool"),
+    row(POLICY, "spec.tiers[].mode", MODES, "`Approve`: approvals by people"),
+    row(POLICY, "spec.tiers[].verify.signal", &[], "the verified effect of an action"),
+    row(POLICY, "spec.tiers[].verify.onIneffective", &[], "the verified effect of an action"),
+    row(POLICY, "spec.tiers[].slaImpact", &[], "accounting of declared impact"),
+    row(POLICY, "spec.tiers[].approval", &[], "approvals by people"),
+    row(POLICY, "spec.tiers[].actions[].issue", &[], "issues"),
+    row(POLICY, "spec.tiers[].actions[].onFailure", &["Stop"], "going on after a failed action"),
+    row(POLICY, "spec.overrides", &[], "other limits for single services"),
+    row(POLICY, "spec.windows", &[], "times without learning or acting"),
+    row(POLICY, "spec.notifications", &[], "messages"),
+    row("Governor", "spec.confirmTime", &[], "confirming a clock that went back"),
+    row("Governor", "spec.windows", &[], "times without learning or acting"),
+    row("Governor", "spec.notifications", &[], "messages"),
+    row("Governor", "spec.retention", &[], "how long Decisions are kept; 50 ended ones per tier now"),
+    row("MetricSource", "spec.auth", &[], "credentials"),
+    row("MetricSource", "spec.ca", &[], "other certificate authorities"),
+    row("MetricSource", "spec.tenant", &[], "a tenant header"),
+    row("MetricSource", "spec.allow", &[], "who may use the source"),
+    row("MetricSource", "spec.allowAddresses", &[], "guarded addresses"),
+    row("ClusterHealthPolicy", "", &[], "the whole kind"),
+    row("FlagProvider", "", &[], "the whole kind; `--flags` declares the one there is"),
+    row("IssueTracker", "", &[], "the whole kind"),
+    row("Notifier", "", &[], "the whole kind"),
+    row("DecisionApproval", "", &[], "the whole kind"),
+];
+
+/// Everything in a manifest that does nothing yet.
+pub fn problems(kind: &str, document: &Value) -> Vec<Problem> {
+    let mut found = Vec::new();
+    for row in ROWS.iter().filter(|row| row.kind == kind) {
+        if row.path.is_empty() {
+            let fix = "leave the object out until a version that has it";
+            found.push(Problem::new("kind", kind, "this kind does nothing yet", fix));
+        } else {
+            let parts: Vec<&str> = row.path.split('.').collect();
+            walk(document, &parts, String::new(), row, &mut found);
+        }
+    }
+    found
+}
+
+fn walk(value: &Value, parts: &[&str], at: String, row: &Row, found: &mut Vec<Problem>) {
+    let Some((part, rest)) = parts.split_first() else {
+        let shown = value.as_str().map_or_else(|| value.to_string(), str::to_string);
+        let empty = value.is_null() || value.as_array().is_some_and(Vec::is_empty);
+        if !empty && !row.harmless.contains(&shown.as_str()) {
+            let fix = "leave it out until a version that has it";
+            found.push(Problem::new(at, shown, format!("it does nothing yet ({})", row.what), fix));
+        }
+        return;
+    };
+    let name = part.trim_end_matches("[]");
+    let Some(next) = value.get(name) else { return };
+    let at = if at.is_empty() { name.to_string() } else { format!("{at}.{name}") };
+    match (part.ends_with("[]"), next.as_array()) {
+        (true, Some(items)) => {
+            let items = items.iter().enumerate();
+            items.for_each(|(i, item)| walk(item, rest, format!("{at}[{i}]"), row, found));
+        }
+        (true, None) => {}
+        (false, _) => walk(next, rest, at, row, found),
+    }
+}
+
+/// The table as a Markdown list, for the README.
+pub fn markdown() -> String {
+    let line = |row: &Row| match row.path {
+        "" => format!("- {}: {}\n", row.kind, row.what),
+        path => format!("- {} `{path}`: {}\n", row.kind, row.what),
+    };
+    ROWS.iter().map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn only_what_is_set_to_something_new_is_named() {
+        let document = json!({"spec": {
+            "mode": "Enforce", "overrides": [], "notifications": [{"notifierRef": {"name": "oncall"}}],
+            "tiers": [{"mode": "Approve", "verify": {"within": "3m"}, "actions": [{"onFailure": "Stop"}]}],
+        }});
+        let fields: Vec<String> = problems(POLICY, &document).into_iter().map(|p| p.field).collect();
+        assert_eq!(fields, ["spec.tiers[0].mode", "spec.notifications"]);
+    }
+
+    #[test]
+    fn a_kind_that_does_nothing_is_named_once() {
+        assert_eq!(problems("Notifier", &json!({"spec": {}})).len(), 1);
+        assert_eq!(problems("Governor", &json!({"spec": {"budgets": {}}})), []);
+    }
+
+    #[test]
+    fn every_row_names_a_field_that_exists() {
+        for row in ROWS.iter().filter(|row| !row.path.is_empty()) {
+            let kind = crate::edge::crd::schema::kind_named(row.kind).unwrap();
+            let mut schema = &kind.schema;
+            for part in row.path.split('.') {
+                schema = &schema["properties"][part.trim_end_matches("[]")];
+                if part.ends_with("[]") {
+                    schema = &schema["items"];
+                }
+            }
+            assert!(schema.is_object(), "{} {}", row.kind, row.path);
+        }
+    }
+}

@@ -1,5 +1,6 @@
 //! The client: one question at an instant or over a range, with bounded concurrency.
 
+use super::error::Error;
 use super::{chunks, reply};
 use crate::domain::model::problem::Problem;
 use crate::domain::model::series::{Matrix, Vector};
@@ -10,7 +11,6 @@ use crate::edge::http::header::Header;
 use chrono::{DateTime, Utc};
 use std::sync::Arc;
 use std::time::Duration;
-use thiserror::Error;
 use tokio::sync::Semaphore;
 
 /// Where and how to ask.
@@ -45,23 +45,6 @@ impl Settings {
             headers: Vec::new(),
         }
     }
-}
-
-/// Why there is no answer. None of it repeats what the server sent, except one word.
-#[derive(Debug, Error)]
-pub enum Error {
-    /// Nothing usable came back.
-    #[error(transparent)]
-    Http(HttpError),
-    /// All permits were taken for the whole timeout.
-    #[error("other questions kept the source busy for {0:?}")]
-    Busy(Duration),
-    /// The server refused, with the word of its `errorType` if it gave one.
-    #[error("the source refused the query: status {status}{}", word.as_ref().map(|w| format!(" ({w})")).unwrap_or_default())]
-    Refused { status: u16, word: Option<String> },
-    /// The reply is not what the API describes.
-    #[error("the source's reply is malformed at line {line} column {column}: expected {expected}")]
-    Malformed { expected: &'static str, line: usize, column: usize },
 }
 
 /// A client of one source. Cloning shares its connections and its concurrency.

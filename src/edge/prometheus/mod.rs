@@ -5,4 +5,5 @@
 
 mod chunks;
 pub mod client;
+pub mod error;
 mod reply;

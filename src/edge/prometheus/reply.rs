@@ -3,7 +3,7 @@
 //! Owns the wire format. The result is decoded straight into labels and numbers, and rows beyond
 //! the limit are skipped, not stored. An error names a place, never what stood there.
 
-use super::client::Error;
+use super::error::Error;
 use crate::domain::model::series::{Labels, Matrix, Sample, Series, Vector};
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, SeqAccess, Visitor};

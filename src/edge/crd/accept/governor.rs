@@ -29,7 +29,8 @@ pub fn governor(spec: &GovernorSpec) -> Result<Governing, Vec<Problem>> {
         (window.count, length)
     });
     let startup = spec.startup_observation.as_ref();
-    let startup = startup.map(|text| problems.duration("spec.startupObservation", Some(text), Duration::ZERO));
+    let startup =
+        startup.map(|text| problems.duration("spec.startupObservation", Some(text), Duration::ZERO));
     let breaker = spec.breaker.clone().unwrap_or_default();
     let governor = Governor {
         pause_act: paused.act.unwrap_or(false),

@@ -26,7 +26,10 @@ const WINDOW_MAX: usize = 11_000;
 ///
 /// # Errors
 /// Every problem found.
-pub fn policy(object: &HealthPolicy, sources: &BTreeMap<String, SourceFacts>) -> Result<Policy, Vec<Problem>> {
+pub fn policy(
+    object: &HealthPolicy,
+    sources: &BTreeMap<String, SourceFacts>,
+) -> Result<Policy, Vec<Problem>> {
     let mut problems = Problems::default();
     let body = &object.spec.body;
     let namespace = object.namespace().unwrap_or_else(|| "default".to_string());
@@ -87,7 +90,12 @@ fn signals(problems: &mut Problems, body: &PolicyBody, around: &Around) -> Optio
     all.into_iter().collect()
 }
 
-fn tiers(problems: &mut Problems, body: &PolicyBody, signals: &[Signal], interval: Duration) -> Option<Vec<Tier>> {
+fn tiers(
+    problems: &mut Problems,
+    body: &PolicyBody,
+    signals: &[Signal],
+    interval: Duration,
+) -> Option<Vec<Tier>> {
     let scope = Scope { signals, interval };
     let read = body.tiers.iter().enumerate();
     let all: Vec<Option<Tier>> =
@@ -115,7 +123,8 @@ fn score(body: &PolicyBody) -> ScoreSpec {
 
 fn bounded(problems: &mut Problems, policy: &Policy) {
     if policy.window() > WINDOW_MAX {
-        let message = format!("its conditions look back on {} readings, {WINDOW_MAX} at most", policy.window());
+        let message =
+            format!("its conditions look back on {} readings, {WINDOW_MAX} at most", policy.window());
         let fix = "lengthen the interval, or shorten `for`, `within` and `recover.for`";
         problems.add(Problem::new("spec.tiers", "", message, fix));
     }
@@ -124,5 +133,8 @@ fn bounded(problems: &mut Problems, policy: &Policy) {
 /// The object's generation; from a file, a number that changes with the spec.
 fn generation(object: &HealthPolicy) -> i64 {
     let spec = || serde_json::to_string(&object.spec).unwrap_or_default();
-    object.metadata.generation.unwrap_or_else(|| i64::from_str_radix(&digest(&[&spec()], 15), 16).unwrap_or(0))
+    object
+        .metadata
+        .generation
+        .unwrap_or_else(|| i64::from_str_radix(&digest(&[&spec()], 15), 16).unwrap_or(0))
 }

@@ -2,9 +2,10 @@
 
 use super::problems::Problems;
 use super::source::{self, SourceFacts};
+use crate::domain::model::baseline::{BaselineSpec, Season, Worse};
 use crate::domain::model::problem::Problem;
 use crate::domain::policy::promql::Query;
-use crate::domain::policy::signal::{Activity, BaselineSpec, Identity, OnMissing, Season, Signal, Worse};
+use crate::domain::policy::signal::{Activity, Identity, OnMissing, Signal};
 use crate::edge::crd::kind::policy::signal::{
     BaselineFields, FacingWord, IdentitySpec, OnMissingWord, SeasonWord, SignalSpec, WorseWord,
 };
@@ -75,7 +76,13 @@ fn query_of_activity(
 }
 
 /// The expression with the source's matchers and the namespace fence in every selector.
-fn query(problems: &mut Problems, field: &str, text: &str, identity: &Identity, around: &Around) -> Option<Query> {
+fn query(
+    problems: &mut Problems,
+    field: &str,
+    text: &str,
+    identity: &Identity,
+    around: &Around,
+) -> Option<Query> {
     let query = problems.take(field, text, Query::parse(text))?;
     let mut matchers = around.source.matchers.clone();
     if let (Some(namespace), Identity::Labels { namespace: label, .. }) = (around.namespace, identity) {

@@ -19,7 +19,13 @@ const COOLDOWN: Duration = Duration::from_secs(10 * 60);
 const LATCH_AFTER: u32 = 3;
 
 /// Reads one tier. `mode` is the policy's own.
-pub fn tier(problems: &mut Problems, field: &str, spec: &TierSpec, mode: ModeWord, scope: &Scope) -> Option<Tier> {
+pub fn tier(
+    problems: &mut Problems,
+    field: &str,
+    spec: &TierSpec,
+    mode: ModeWord,
+    scope: &Scope,
+) -> Option<Tier> {
     let at = |name: &str| format!("{field}.{name}");
     let condition = when(problems, &at("when"), &spec.when, scope);
     let recover = spec.recover.clone().unwrap_or_default();

@@ -1,9 +1,10 @@
 //! Conditions: signals found by name, spans counted in readings.
 
 use super::problems::Problems;
+use crate::domain::model::baseline::Worse;
 use crate::domain::model::problem::Problem;
 use crate::domain::policy::condition::{Check, Span, Term, Test, When, readings};
-use crate::domain::policy::signal::{Signal, Worse};
+use crate::domain::policy::signal::Signal;
 use crate::edge::crd::field::duration::Duration as Text;
 use crate::edge::crd::kind::policy::when::{TermSpec, TestSpec, WhenSpec};
 use std::time::Duration;
@@ -41,7 +42,8 @@ fn each<S, T>(
     scope: &Scope,
     read: fn(&mut Problems, &str, &S, &Scope) -> Option<T>,
 ) -> Option<Vec<T>> {
-    let read = specs.iter().enumerate().map(|(i, spec)| read(problems, &format!("{field}[{i}]"), spec, scope));
+    let read =
+        specs.iter().enumerate().map(|(i, spec)| read(problems, &format!("{field}[{i}]"), spec, scope));
     // Every member is read, so that every problem is found.
     let all: Vec<Option<T>> = read.collect();
     all.into_iter().collect()
@@ -84,17 +86,20 @@ fn check(
     scope: &Scope,
 ) -> Option<Check> {
     if let Some(own) = &spec.above {
-        let written = Written { lasting: own.lasting.as_ref(), times: own.times, within: own.within.as_ref() };
+        let written =
+            Written { lasting: own.lasting.as_ref(), times: own.times, within: own.within.as_ref() };
         let span = span(problems, &format!("{field}.above"), &written, scope)?;
         return Some(Check::Above { value: own.value, span });
     }
     if let Some(own) = &spec.below {
-        let written = Written { lasting: own.lasting.as_ref(), times: own.times, within: own.within.as_ref() };
+        let written =
+            Written { lasting: own.lasting.as_ref(), times: own.times, within: own.within.as_ref() };
         let span = span(problems, &format!("{field}.below"), &written, scope)?;
         return Some(Check::Below { value: own.value, span });
     }
     if let Some(own) = &spec.beyond_limit {
-        let written = Written { lasting: own.lasting.as_ref(), times: own.times, within: own.within.as_ref() };
+        let written =
+            Written { lasting: own.lasting.as_ref(), times: own.times, within: own.within.as_ref() };
         let span = span(problems, &format!("{field}.beyondLimit"), &written, scope)?;
         let Some(limit) = signal.limit else {
             let fix = format!("give signal {} a limit", signal.name);

@@ -3,6 +3,9 @@
 //! Owns field names, bounds, defaults and CEL rules: what the API server knows. Must not give
 //! any of it a meaning; that is `accept`'s, and the stored forms are `stored`'s.
 
+// kube's printcolumn(...) repeats keys by design, which the lint takes for a mistake.
+#![allow(clippy::duplicated_attributes)]
+
 pub mod decision;
 pub mod decision_approval;
 pub mod flag_hold;

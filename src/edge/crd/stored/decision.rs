@@ -106,7 +106,7 @@ impl From<&Decision> for Episode {
         let spec = &decision.spec;
         let status = decision.status.clone().unwrap_or_default();
         let standing = standing(&status);
-        let transitions = status.transitions.iter().filter_map(|entry| transition(entry)).collect();
+        let transitions = status.transitions.iter().filter_map(transition).collect();
         Self {
             name: decision.metadata.name.clone().unwrap_or_default(),
             key: TierKey {

@@ -1,3 +1,5 @@
+//! Structure, defaults and rules, each keyword with what is right and what is wrong.
+
 use super::*;
 use proptest::prelude::*;
 use serde_json::json;

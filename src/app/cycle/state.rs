@@ -1,0 +1,186 @@
+//! The cycle: every policy, what is known of its services, and the steps from readings to a plan.
+
+use super::track::{MakeBaseline, Track};
+use crate::app::observe::classify::look::PolicyLook;
+use crate::domain::decide::{decide, release};
+use crate::domain::govern;
+use crate::domain::model::episode::Episode;
+use crate::domain::model::fleet::Fleet;
+use crate::domain::model::id::{PolicyKey, ServiceKey};
+use crate::domain::model::plan::Plan;
+use crate::domain::model::proposal::Proposal;
+use crate::domain::model::reason::{Code, Reason};
+use crate::domain::policy::spec::Policy;
+use chrono::{DateTime, Utc};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// All policies and what is known of their services.
+pub struct Cycle {
+    make: MakeBaseline,
+    pub(super) tracked: BTreeMap<PolicyKey, Tracked>,
+    /// Decisions that a person deleted: orders to release.
+    deleted: BTreeSet<String>,
+}
+
+/// One policy, or what is left of one that is gone.
+pub(super) struct Tracked {
+    pub(super) policy: Option<Policy>,
+    pub(super) services: BTreeMap<ServiceKey, Track>,
+    gone: BTreeSet<ServiceKey>,
+}
+
+impl Cycle {
+    /// A cycle that knows nothing; `make` is the baseline model.
+    pub fn new(make: MakeBaseline) -> Self {
+        Self { make, tracked: BTreeMap::new(), deleted: BTreeSet::new() }
+    }
+
+    /// Takes the accepted policies as they are now. What was learned is kept where the spec of a
+    /// policy is unchanged; a policy that is gone is kept until its episodes have ended.
+    pub fn accept(&mut self, policies: Vec<Policy>) {
+        let named: BTreeSet<PolicyKey> = policies.iter().map(|policy| policy.key.clone()).collect();
+        for policy in policies {
+            let tracked = self.tracked.entry(policy.key.clone()).or_insert_with(Tracked::empty);
+            let same = tracked.policy.as_ref().is_some_and(|known| known.generation == policy.generation);
+            if !same {
+                tracked.services.values_mut().for_each(Track::forget_observations);
+            }
+            tracked.policy = Some(policy);
+        }
+        for (_, tracked) in self.tracked.iter_mut().filter(|(key, _)| !named.contains(key)) {
+            tracked.policy = None;
+        }
+        self.tracked.retain(|_, tracked| tracked.policy.is_some() || tracked.lives());
+    }
+
+    /// The accepted policies.
+    pub fn policies(&self) -> impl Iterator<Item = &Policy> {
+        self.tracked.values().filter_map(|tracked| tracked.policy.as_ref())
+    }
+
+    /// Everything known of every service of every policy.
+    pub fn tracks(&self) -> impl Iterator<Item = (&PolicyKey, Option<&Policy>, &ServiceKey, &Track)> {
+        self.tracked.iter().flat_map(|(key, tracked)| {
+            tracked
+                .services
+                .iter()
+                .map(move |(service, track)| (key, tracked.policy.as_ref(), service, track))
+        })
+    }
+
+    /// Takes in one look at one policy's services at grid instant `at`: judges each reading,
+    /// learns from it unless an action is held on the service, and scores the frame.
+    pub fn observe(&mut self, policy: &PolicyKey, at: DateTime<Utc>, look: &PolicyLook) {
+        let held = self.held_services();
+        let make = self.make;
+        let Some(tracked) = self.tracked.get_mut(policy) else { return };
+        let Some(spec) = tracked.policy.as_ref() else { return };
+        for (service, readings) in &look.services {
+            tracked.gone.remove(service);
+            let track =
+                tracked.services.entry(service.clone()).or_insert_with(|| Track::new(service.clone()));
+            track.observe(spec, make, at, readings, !held.contains(service));
+        }
+        tracked.gone.extend(look.retired.iter().cloned());
+        tracked.services.retain(|service, track| !tracked.gone.contains(service) || track.lives());
+    }
+
+    /// What the policies in `due` want now, and the orders that need no look: claims whose policy,
+    /// tier, service or Decision is gone.
+    pub fn propose(&self, now: DateTime<Utc>, due: &BTreeSet<PolicyKey>) -> Vec<Proposal> {
+        let mut proposals = Vec::new();
+        for (key, tracked) in &self.tracked {
+            for (service, track) in &tracked.services {
+                let why = |episode: &Episode| self.lost(tracked, service, episode);
+                let order = release(key, tracked.policy.as_ref(), service, &track.memory, why);
+                let wanted = match &tracked.policy {
+                    Some(policy) if due.contains(key) && !tracked.gone.contains(service) => {
+                        Some(decide(now, policy, &track.observation, &track.memory))
+                    }
+                    _ => None,
+                };
+                proposals.extend(merge(wanted, order));
+            }
+        }
+        proposals
+    }
+
+    /// All wishes against the fleet.
+    pub fn plan(&self, now: DateTime<Utc>, fleet: &Fleet, proposals: &[Proposal]) -> Plan {
+        govern::plan(now, fleet, proposals)
+    }
+
+    /// Takes over what the plan remembers, except for the Decisions that could not be stored.
+    pub fn commit(&mut self, plan: &Plan, failed: &BTreeSet<String>) {
+        for next in &plan.memories {
+            let track =
+                self.tracked.get_mut(&next.key.policy).and_then(|t| t.services.get_mut(&next.key.service));
+            let Some(track) = track else { continue };
+            let decisions = plan.decisions.iter().filter(|episode| episode.key == next.key);
+            if decisions.clone().any(|episode| failed.contains(&episode.name)) {
+                continue;
+            }
+            for ended in decisions.filter(|_| next.memory.episode.is_none()) {
+                self.deleted.remove(&ended.name);
+            }
+            track.memory.tiers.insert(next.key.tier.clone(), next.memory.clone());
+        }
+        for tracked in self.tracked.values_mut() {
+            tracked.services.retain(|service, track| !tracked.gone.contains(service) || track.lives());
+        }
+        self.tracked.retain(|_, tracked| tracked.policy.is_some() || tracked.lives());
+    }
+
+    /// A live Decision was deleted from the store: an order to release.
+    pub fn deleted(&mut self, decision: &str) {
+        self.deleted.insert(decision.to_string());
+    }
+
+    /// All live episodes.
+    pub fn episodes(&self) -> impl Iterator<Item = &Episode> {
+        self.tracks().flat_map(|(_, _, _, track)| track.memory.episodes())
+    }
+
+    fn held_services(&self) -> BTreeSet<ServiceKey> {
+        let held = self.episodes().filter(|episode| episode.phase.teaches_nothing());
+        held.map(|episode| episode.key.service.clone()).collect()
+    }
+
+    fn lost(&self, tracked: &Tracked, service: &ServiceKey, episode: &Episode) -> Option<Reason> {
+        let Some(policy) = &tracked.policy else {
+            return Some(Reason::new(Code::PolicyGone, format!("policy {} is gone", episode.key.policy)));
+        };
+        if self.deleted.contains(&episode.name) {
+            return Some(Reason::new(Code::DecisionDeleted, "its Decision was deleted: an order to release"));
+        }
+        if tracked.gone.contains(service) || !policy.services.admits(service) {
+            return Some(Reason::new(
+                Code::ServiceGone,
+                format!("service {service} is not governed any more"),
+            ));
+        }
+        policy.tier(&episode.key.tier).is_none().then(|| {
+            Reason::new(Code::TierGone, format!("tier {} is not in the policy any more", episode.key.tier))
+        })
+    }
+}
+
+impl Tracked {
+    pub(super) fn empty() -> Self {
+        Self { policy: None, services: BTreeMap::new(), gone: BTreeSet::new() }
+    }
+
+    fn lives(&self) -> bool {
+        self.services.values().any(Track::lives)
+    }
+}
+
+/// An order replaces the wish of its tier.
+fn merge(wanted: Option<Proposal>, order: Option<Proposal>) -> Option<Proposal> {
+    let Some(order) = order else { return wanted };
+    let Some(mut wanted) = wanted else { return Some(order) };
+    let ordered = |name: &String| order.tiers.iter().any(|tier| tier.tier == *name);
+    wanted.tiers.retain(|tier| !ordered(&tier.tier));
+    wanted.tiers.extend(order.tiers);
+    Some(wanted)
+}

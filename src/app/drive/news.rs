@@ -1,0 +1,45 @@
+//! What a tick did and saw, for whoever shows it.
+
+use crate::app::apply::effect;
+use crate::app::observe::observer::Look;
+use crate::domain::model::episode::Episode;
+use crate::domain::model::id::PolicyKey;
+use crate::domain::model::plan::Refusal;
+
+/// What a tick did and saw.
+#[derive(Debug, Default)]
+pub struct Tick {
+    /// What was stored and done, in order.
+    pub news: Vec<News>,
+    /// Wanted and refused without a Decision, as the last round had it.
+    pub refusals: Vec<Refusal>,
+    /// Signals that gave no trustworthy answer, with the reason.
+    pub blind: Vec<(PolicyKey, String, String)>,
+    pub looks: Vec<Look>,
+    pub troubles: Vec<String>,
+}
+
+/// One thing that a tick did.
+#[derive(Debug)]
+pub enum News {
+    Stored(Box<Episode>),
+    Done(effect::Done),
+}
+
+impl Tick {
+    /// Decisions stored, in order.
+    pub fn stored(&self) -> impl Iterator<Item = &Episode> {
+        self.news.iter().filter_map(|news| match news {
+            News::Stored(episode) => Some(&**episode),
+            News::Done(_) => None,
+        })
+    }
+
+    /// Writes to flags that were tried, in order.
+    pub fn effects(&self) -> impl Iterator<Item = &effect::Done> {
+        self.news.iter().filter_map(|news| match news {
+            News::Done(done) => Some(done),
+            News::Stored(_) => None,
+        })
+    }
+}

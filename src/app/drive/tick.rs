@@ -1,0 +1,79 @@
+//! One tick: look, then propose, plan and apply until the world is as planned.
+
+use super::news::{News, Tick};
+use super::state::{Drive, Due};
+use crate::app::apply::apply;
+use crate::domain::model::id::PolicyKey;
+use crate::domain::policy::spec::Policy;
+use chrono::{DateTime, Utc};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Most rounds of plan and apply in one tick; an episode needs at most four.
+const ROUNDS: usize = 8;
+
+impl Drive {
+    /// One tick: looks at what is due, then plans and applies until the world is as planned.
+    pub async fn tick(&mut self, now: DateTime<Utc>, due: &Due) -> Tick {
+        let mut tick = Tick::default();
+        self.look(due, &mut tick).await;
+        self.notice_deleted(&mut tick).await;
+        self.sweep(now, &mut tick).await;
+        let keys: BTreeSet<PolicyKey> = due.instants.keys().cloned().collect();
+        for _ in 0..ROUNDS {
+            let proposals = self.cycle.propose(now, &keys);
+            let fleet = self.fleet(now, &proposals).await;
+            let plan = self.cycle.plan(now, &fleet, &proposals);
+            let applied = apply(now, &plan, &fleet, &mut self.objects, &self.providers).await;
+            self.cycle.commit(&plan, &applied.failed);
+            tick.refusals = plan.refusals;
+            tick.news.extend(applied.stored.into_iter().map(Box::new).map(News::Stored));
+            tick.news.extend(applied.effects.into_iter().map(News::Done));
+            let troubled = !applied.troubles.is_empty();
+            tick.troubles.extend(applied.troubles);
+            if !applied.changed || troubled {
+                break;
+            }
+        }
+        self.store_health(now, &mut tick).await;
+        tick
+    }
+
+    /// Observes the policies that are due; one that is not rebuilt yet is, from its history.
+    async fn look(&mut self, due: &Due, tick: &mut Tick) {
+        let mut by_instant: BTreeMap<DateTime<Utc>, Vec<PolicyKey>> = BTreeMap::new();
+        for (key, at) in &due.instants {
+            if !self.rebuilt.contains(key) {
+                self.rebuild(key, *at, tick).await;
+            } else {
+                by_instant.entry(*at).or_default().push(key.clone());
+            }
+        }
+        for (at, keys) in by_instant {
+            let policies: Vec<&Policy> =
+                self.cycle.policies().filter(|policy| keys.contains(&policy.key)).collect();
+            let look = self.observer.look(at, &policies).await;
+            for (key, seen) in &look.rows {
+                self.cycle.observe(key, at, seen);
+                let failures = seen.failures.iter();
+                tick.blind.extend(failures.map(|(signal, why)| (key.clone(), signal.clone(), why.clone())));
+            }
+            tick.looks.push(look);
+        }
+    }
+
+    /// Live Decisions that are not in the store any more: a person's order to release.
+    async fn notice_deleted(&mut self, tick: &mut Tick) {
+        let live: Vec<(String, String)> = self
+            .cycle
+            .episodes()
+            .map(|episode| (episode.key.service.namespace.clone(), episode.name.clone()))
+            .collect();
+        for (namespace, name) in live {
+            match self.objects.decision_is_gone(&namespace, &name).await {
+                Ok(false) => {}
+                Ok(true) => self.cycle.deleted(&name),
+                Err(trouble) => tick.troubles.push(trouble),
+            }
+        }
+    }
+}
