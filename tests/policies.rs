@@ -1,0 +1,119 @@
+//! Manifests as people write them: what ships, what the documents show, and common mistakes.
+
+use flyball::app::lint;
+use flyball::edge::crd::accept;
+use flyball::edge::crd::manifest::{self, Object};
+use std::path::{Path, PathBuf};
+
+fn root(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// What lint prints and how many problems it counts.
+fn linted(path: &Path) -> (String, usize) {
+    let mut out = Vec::new();
+    let outcome = lint::run(&[path.to_path_buf()], std::io::empty(), &mut out).unwrap();
+    (String::from_utf8(out).unwrap(), outcome.problems)
+}
+
+fn linted_text(text: &str) -> (String, usize) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("policy.yaml");
+    std::fs::write(&file, text).unwrap();
+    linted(&file)
+}
+
+#[test]
+fn everything_that_ships_is_accepted() {
+    for path in ["policies/demo", "policies/governor.yaml"] {
+        let (said, problems) = linted(&root(path));
+        assert_eq!(problems, 0, "{path}\n{said}");
+    }
+}
+
+#[test]
+fn the_smallest_policy_is_accepted_with_the_documented_defaults() {
+    let (said, problems) = linted(&root("tests/data/small.yaml"));
+    assert_eq!(problems, 0, "{said}");
+    let text = std::fs::read_to_string(root("tests/data/small.yaml")).unwrap();
+    let Ok(Object::HealthPolicy(object)) = manifest::read("small", &text).remove(0).object else {
+        panic!("not a policy")
+    };
+    let sources = [("default".to_string(), accept::source::SourceFacts::default())].into();
+    let policy = accept::policy::policy(&object, &sources).unwrap();
+    let signal = &policy.signals[0];
+    assert_eq!((policy.interval.as_secs(), signal.max_age.as_secs()), (30, 90));
+    assert_eq!((signal.baseline.confidence_percent, signal.baseline.warmup.as_secs()), (95.0, 86_400));
+    assert_eq!(format!("{:?}", signal.baseline.season), "Week");
+    assert_eq!(
+        (policy.score.passing, policy.score.warning, policy.score.min_known_percent),
+        (85.0, 70.0, 50.0)
+    );
+    assert!(signal.query.text().contains("namespace=\"shop\""), "{}", signal.query.text());
+}
+
+#[test]
+fn the_policy_that_uses_most_of_it_is_refused_for_nothing_but_what_does_nothing_yet() {
+    let (said, problems) = linted(&root("tests/data/full.yaml"));
+    let fields = [
+        "spec.overrides",
+        "spec.windows",
+        "spec.notifications",
+        "spec.signals[1].evidence",
+        "slaImpact",
+        "verify.signal",
+        "actions[0].issue",
+    ];
+    for field in fields {
+        assert!(said.contains(field), "{field} is not named in\n{said}");
+    }
+    assert_eq!(problems, said.matches("it does nothing yet").count(), "{said}");
+}
+
+#[test]
+fn every_mistake_of_a_policy_is_told_at_once_with_its_field_and_fix() {
+    let (said, problems) = linted_text(
+        r#"
+apiVersion: flyball.dev/v1alpha1
+kind: HealthPolicy
+metadata: {name: wrong, namespace: shop}
+spec:
+  intervall: 10s
+  signals:
+  - {name: a, query: "sum by (namespace, service) (up)", maxAge: 7d}
+  tiers:
+  - name: t
+    level: Fuse
+    when: {all: [{signal: a, above: {value: 1}}]}
+    actions: [{name: cut, flag: {providerRef: {name: flags}, key: k, fallback: off}}]
+"#,
+    );
+    for part in ["intervall", "interval", "168h", "fallback", "\"off\""] {
+        assert!(said.contains(part), "{part} is not in\n{said}");
+    }
+    assert!(problems >= 3, "{said}");
+}
+
+#[test]
+fn meanings_that_no_schema_sees_are_checked_too() {
+    for (spec, part) in [
+        ("signals: [{name: a, query: 'sum by (namespace, service) (up'}]", "spec.signals[0].query"),
+        ("signals: [{name: a, query: 'rate(x[5m]) > 3'}]", "spec.signals[0].query"),
+        ("timezone: Mars/Olympus\n  signals: [{name: a, query: up}]", "spec.timezone"),
+        (
+            "signals: [{name: a, query: up}]\n  tiers: [{name: t, level: Fuse, when: {any: [{signal: b, anomalous: {}}]}}]",
+            "spec.tiers[0]",
+        ),
+    ] {
+        let head = "apiVersion: flyball.dev/v1alpha1\nkind: HealthPolicy\nmetadata: {name: wrong, namespace: shop}\n";
+        let (said, problems) = linted_text(&format!("{head}spec:\n  {spec}\n"));
+        assert!(problems >= 1 && said.contains(part), "{part} is not in\n{said}");
+    }
+}
+
+#[test]
+fn one_bad_document_does_not_hide_the_good_one_beside_it() {
+    let good = std::fs::read_to_string(root("tests/data/small.yaml")).unwrap();
+    let (said, problems) = linted_text(&format!("a: [unclosed\n---\n{good}"));
+    assert!(problems >= 1 && said.contains("HealthPolicy/goroutines: ok"), "{said}");
+}
