@@ -102,7 +102,7 @@ fn meanings_that_no_schema_sees_are_checked_too() {
         ("timezone: Mars/Olympus\n  signals: [{name: a, query: up}]", "spec.timezone"),
         (
             "signals: [{name: a, query: up}]\n  tiers: [{name: t, level: Fuse, when: {any: [{signal: b, anomalous: {}}]}}]",
-            "spec.tiers[0]",
+            "of tier t names a signal",
         ),
     ] {
         let head = "apiVersion: flyball.dev/v1alpha1\nkind: HealthPolicy\nmetadata: {name: wrong, namespace: shop}\n";
