@@ -3,6 +3,7 @@ pub mod crd;
 pub mod file;
 pub mod flags;
 pub mod http;
+pub mod kube;
 pub mod prometheus;
 pub mod recording;
 pub mod store;

@@ -25,7 +25,7 @@ pub fn look(text: &str, asked: &Asked<'_>) -> Result<Option<FlagState>, Fault> {
             Some(hold) => held(&document, hold),
             None => unheld(&document, asked.fallback),
         };
-        FlagState { uid: None, document, standing }
+        FlagState::plain(document, standing)
     }))
 }
 

@@ -15,8 +15,9 @@ pub mod memory;
 #[cfg(test)]
 mod provider_test;
 
-use crate::domain::model::flag::{FlagState, FlagTarget, FlagView, ProviderFacts};
+use crate::domain::model::flag::{FlagState, FlagTarget, FlagView};
 use crate::domain::model::hold::FlagHold;
+use crate::domain::model::provider::ProviderFacts;
 use asked::Asked;
 use chrono::{DateTime, Utc};
 use error::{Fault, FlagError, Subject};
@@ -50,7 +51,7 @@ impl Provider {
         let asked = Asked { key: &target.key, fallback, hold, installation: self.installation(), now };
         match self.look(target, &asked).await {
             Ok(Some(state)) => FlagView::Seen(state),
-            Ok(None) => FlagView::Gone,
+            Ok(None) => FlagView::Gone { since: now },
             Err(error) => FlagView::Unreadable(error.reason()),
         }
     }
@@ -100,7 +101,15 @@ impl Provider {
             return Ok(Vec::new());
         }
         let facts = self.known();
-        let found = flagd::orphans(&text, self.installation(), |key| facts.target(key));
+        let target = |key: &str| FlagTarget {
+            provider: facts.name.clone(),
+            store: facts.store.clone(),
+            endpoint: facts.endpoint.clone(),
+            project: facts.project.clone(),
+            object: None,
+            key: key.to_string(),
+        };
+        let found = flagd::orphans(&text, self.installation(), target);
         let subject = Subject { provider: facts.name.clone(), key: None };
         let mut holds = found.map_err(|fault| FlagError::of(subject, fault))?;
         holds.retain(|hold| !known.contains(&hold.target.hold_name()));
@@ -128,15 +137,14 @@ impl Provider {
 
     /// A flag that was held in one store is not looked for in another.
     fn is_home_of(&self, target: &FlagTarget) -> Result<(), FlagError> {
-        let home = self.known().target(&target.key);
-        let named = FlagTarget { provider: home.provider.clone(), ..target.clone() };
-        if named == home {
+        let facts = self.known();
+        if facts.is_home_of(target) {
             return Ok(());
         }
         Err(FlagError::Elsewhere {
             subject: self.subject(&target.key),
-            then: place(target),
-            now: place(&home),
+            then: place(&target.store, &target.endpoint, target.project.as_deref()),
+            now: place(&facts.store, &facts.endpoint, facts.project.as_deref()),
         })
     }
 
@@ -166,8 +174,7 @@ impl Provider {
     }
 }
 
-fn place(target: &FlagTarget) -> String {
-    let project = target.project.as_ref().map(|p| format!(", project {p}")).unwrap_or_default();
-    let object = target.object.as_ref().map(|o| format!(", object {}/{}", o.namespace, o.name));
-    format!("{} {}{project}{}", target.store, target.endpoint, object.unwrap_or_default())
+fn place(store: &str, endpoint: &str, project: Option<&str>) -> String {
+    let project = project.map(|project| format!(", project {project}")).unwrap_or_default();
+    format!("{store} {endpoint}{project}")
 }
