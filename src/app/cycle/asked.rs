@@ -1,0 +1,23 @@
+//! Which flags are to be read before a plan.
+
+use crate::domain::model::flag::FlagTarget;
+use crate::domain::model::fleet::Fleet;
+use crate::domain::model::proposal::{Proposal, TierProposal};
+use std::collections::BTreeMap;
+
+/// The flags that a plan may have to do with: those held, those of live episodes, and those that
+/// somebody wants to cut.
+pub fn asked(fleet: &Fleet, proposals: &[Proposal]) -> BTreeMap<FlagTarget, String> {
+    let held = fleet.holds.values().map(|hold| (hold.target.clone(), hold.fallback.clone()));
+    let mut all: BTreeMap<FlagTarget, String> = held.collect();
+    let tiers: Vec<&TierProposal> = proposals.iter().flat_map(|proposal| &proposal.tiers).collect();
+    let wishes = tiers.iter().flat_map(|tier| &tier.terms.wishes).map(|w| (&w.provider, &w.key, &w.fallback));
+    let episodes = tiers.iter().filter_map(|tier| tier.memory.episode.as_ref());
+    let flags = episodes.flat_map(|episode| &episode.flags).map(|f| (&f.provider, &f.key, &f.fallback));
+    for (provider, key, fallback) in wishes.chain(flags) {
+        if let Some(facts) = fleet.providers.get(provider) {
+            all.entry(facts.target(key)).or_insert_with(|| fallback.clone());
+        }
+    }
+    all
+}
