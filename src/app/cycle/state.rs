@@ -14,6 +14,9 @@ use crate::domain::policy::spec::Policy;
 use chrono::{DateTime, Utc};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Most rounds of plan and apply at one instant; an episode needs at most four.
+pub const ROUNDS: usize = 8;
+
 /// All policies and what is known of their services.
 pub struct Cycle {
     make: MakeBaseline,

@@ -2,6 +2,7 @@
 
 use super::load::{LoadError, Loaded};
 use crate::app::apply::objects::Objects;
+use crate::app::cycle::due;
 use crate::app::cycle::state::Cycle;
 use crate::app::cycle::track::MakeBaseline;
 use crate::app::drive::state::Drive;
@@ -23,14 +24,11 @@ use crate::edge::store::error::StoreError;
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::time::Duration;
 
 /// Name of the FlagProvider that `--flags` declares.
 pub const PROVIDER: &str = "flags";
 /// Questions to a source at once.
 const CONCURRENCY: usize = 4;
-/// Shortest start-up observation that is not asked for.
-const STARTUP: Duration = Duration::from_secs(60);
 
 /// Where everything is.
 #[derive(Debug, Clone)]
@@ -125,10 +123,9 @@ pub fn seasonal() -> MakeBaseline {
 }
 
 fn declare(drive: &mut Drive, loaded: &Loaded) {
-    let slowest = loaded.policies.iter().map(|policy| policy.interval).max().unwrap_or_default();
     drive.governor = loaded.governor.as_ref().map(|(_, governing)| governing.governor.clone());
     let startup = loaded.governor.as_ref().and_then(|(_, governing)| governing.startup);
-    drive.startup = startup.unwrap_or((slowest * 2).max(STARTUP));
+    drive.startup = startup.unwrap_or_else(|| due::startup(loaded.policies.iter()));
     drive.lag = loaded.sources.get("default").map_or(LAG, |source| source.lag);
     drive.accept(loaded.policies.clone());
 }
