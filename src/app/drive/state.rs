@@ -6,6 +6,7 @@ use crate::app::cycle::state::Cycle;
 use crate::app::observe::observer::Observer;
 use crate::domain::model::fleet::Governor;
 use crate::domain::model::id::PolicyKey;
+use crate::domain::model::selector::Labels;
 use crate::domain::policy::spec::Policy;
 use crate::edge::flags::Provider;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -19,6 +20,8 @@ pub struct Drive {
     pub objects: Objects,
     pub providers: BTreeMap<String, Provider>,
     pub governor: Option<Governor>,
+    /// Labels of namespaces by name, where a cluster can be asked for them.
+    pub namespaces: BTreeMap<String, Labels>,
     /// Id of this installation: marks in flags carry it.
     pub installation: String,
     /// How long after the start, or a jump of the clock, it only looks.
@@ -28,6 +31,8 @@ pub struct Drive {
     pub(super) started: DateTime<Utc>,
     pub(super) rebuilt: BTreeSet<PolicyKey>,
     pub(super) swept: Option<DateTime<Utc>>,
+    /// By hold name, since when a flag has been away.
+    pub(super) missing: BTreeMap<String, DateTime<Utc>>,
 }
 
 /// The next instant of the grid, and whose it is.
@@ -48,12 +53,14 @@ impl Drive {
             objects,
             providers: BTreeMap::new(),
             governor: None,
+            namespaces: BTreeMap::new(),
             installation: String::new(),
             startup: Duration::from_secs(60),
             lag: Duration::from_secs(5),
             started: now,
             rebuilt: BTreeSet::new(),
             swept: None,
+            missing: BTreeMap::new(),
         }
     }
 

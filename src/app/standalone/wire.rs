@@ -11,6 +11,7 @@ use crate::domain::baseline::ewma::SeasonalEwma;
 use crate::domain::model::episode::TierMemory;
 use crate::domain::model::id::{PolicyKey, TierKey};
 use crate::domain::model::problem::Problem;
+use crate::domain::model::provider::Access;
 use crate::edge::crd::accept::source::LAG;
 use crate::edge::crd::kind::metric_source::MetricSourceSpec;
 use crate::edge::flags::Provider;
@@ -94,8 +95,8 @@ pub async fn wire(
     let spec = loaded.governor.as_ref().map(|(spec, _)| spec.clone()).unwrap_or_default();
     objects.put_governor(now, spec).await.map_err(unreadable)?;
     let installation = objects.installation().unwrap_or_default();
-    let declared =
-        Declared { name: PROVIDER.to_string(), path: paths.flags.clone(), format: None, allow: None };
+    let access = Access::Everyone;
+    let declared = Declared { name: PROVIDER.to_string(), path: paths.flags.clone(), format: None, access };
     let file = FlagFile::open(declared, &installation)
         .await
         .map_err(|source| WireError::OpenFlags { path: paths.flags.clone(), source })?;

@@ -87,8 +87,7 @@ mod tests {
         std::fs::write(&good, CONFIG).unwrap();
         let connection = connect(Some(&good)).await.unwrap();
         assert_eq!((connection.url.as_str(), connection.namespace.as_str()), ("http://127.0.0.1:1/", "shop"));
-        let missing = connect(Some(&folder.path().join("missing"))).await.err();
-        let missing = missing.expect("no such file");
+        let missing = connect(Some(&folder.path().join("missing"))).await.err().unwrap();
         assert!(missing.to_string().contains("missing"), "{missing}");
     }
 
