@@ -67,7 +67,8 @@ impl Drive {
         for provider in self.providers.values() {
             match provider.orphans(&known).await {
                 Ok(orphans) => {
-                    for hold in orphans {
+                    tick.troubles.extend(orphans.lost);
+                    for hold in orphans.holds {
                         let stored = self.objects.put_hold(now, &hold.target.hold_name(), &hold).await;
                         tick.troubles.extend(stored.err());
                     }

@@ -138,6 +138,7 @@ impl Kube {
         let mut next = String::new();
         loop {
             let mut query = vec![("limit", PAGE.to_string())];
+            query.extend(place.labels().map(|labels| ("labelSelector", labels.to_string())));
             if !next.is_empty() {
                 query.push(("continue", next));
             }
@@ -189,14 +190,15 @@ impl Kube {
         place: &Place,
         (name, part): (&str, Part),
         form: PatchForm,
-        patch: &Value,
+        patch: &impl Serialize,
     ) -> Result<T, KubeError> {
         let content = match form {
             PatchForm::Merge => "application/merge-patch+json",
             PatchForm::Json => "application/json-patch+json",
         };
         let path = path(place, name, part);
-        self.write(Method::PATCH, path, content, patch.to_string().into_bytes(), place.describe(name)).await
+        let body = encode(patch, place, name)?;
+        self.write(Method::PATCH, path, content, body, place.describe(name)).await
     }
 
     /// Deletes an object, if it is still the one that `unless` says.

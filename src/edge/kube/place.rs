@@ -8,6 +8,8 @@ use kube::core::ApiResource;
 pub struct Place {
     resource: ApiResource,
     namespace: Option<String>,
+    /// Only objects with these labels are listed.
+    labels: Option<String>,
 }
 
 impl Place {
@@ -18,7 +20,17 @@ impl Place {
 
     /// Objects of `resource` in `namespace`, or in all of the cluster.
     pub fn new(resource: ApiResource, namespace: Option<&str>) -> Self {
-        Self { resource, namespace: namespace.map(str::to_string) }
+        Self { resource, namespace: namespace.map(str::to_string), labels: None }
+    }
+
+    /// The same place, of which only objects with `labels` (a selector) are listed.
+    pub fn labelled(self, labels: &str) -> Self {
+        Self { labels: Some(labels.to_string()), ..self }
+    }
+
+    /// The selector of what is listed.
+    pub fn labels(&self) -> Option<&str> {
+        self.labels.as_deref()
     }
 
     /// Kind, group and version.

@@ -102,7 +102,8 @@ mod tests {
 
     #[test]
     fn a_part_is_found_to_the_letter() {
-        let text = r#"{"metadata":{"uid":"u","resourceVersion":"7"},"spec":{"flagSpec":{"x": 1.10, "y":"\u00e9"}}}"#;
+        let text =
+            r#"{"metadata":{"uid":"u","resourceVersion":"7"},"spec":{"flagSpec":{"x": 1.10, "y":"\u00e9"}}}"#;
         let body = Body::read(text.to_string()).unwrap();
         assert_eq!((body.uid(), body.version()), ("u", "7"));
         assert_eq!(body.part(&["spec", "flagSpec"]), Some(r#"{"x": 1.10, "y":"\u00e9"}"#));
