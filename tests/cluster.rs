@@ -12,21 +12,43 @@
 // Shared with the live suite, which uses the rest.
 #[allow(dead_code)]
 mod live {
+    pub mod flags;
+    pub mod history;
     pub mod http;
+    pub mod ofrep;
+    pub mod policy;
     pub mod process;
+    pub mod prometheus;
+    pub mod shop;
+    pub mod stage;
+    pub mod stored;
     pub mod tools;
     pub mod wait;
 }
 
+// The scenarios that need a controller are not played before there is one.
+#[allow(dead_code)]
 mod kubernetes {
     pub mod address;
     pub mod api;
     pub mod control_plane;
+    pub mod evidence;
+    pub mod governor;
+    pub mod lab;
+    pub mod proxy;
     pub mod rig;
+    pub mod write;
     pub mod scenario {
+        pub mod closed_loop;
         pub mod definitions;
+        pub mod deletions;
         pub mod descriptions;
+        pub mod edits;
+        pub mod handover;
+        pub mod kills;
+        pub mod observe;
         pub mod refusals;
+        pub mod scale;
     }
 }
 
