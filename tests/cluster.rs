@@ -49,6 +49,7 @@ mod kubernetes {
         pub mod observe;
         pub mod refusals;
         pub mod scale;
+        pub mod stores;
     }
 }
 

@@ -29,8 +29,13 @@ impl<'a> Lab<'a> {
 
     /// A namespace that has its flags: makes its policy.
     pub fn of(plane: &'a ControlPlane, namespace: &'static str, terms: &Terms) -> Self {
-        let lab = Self { plane, namespace, key: flags::CATALOG, document: Value::Null };
         plane.apply(&Terms { namespace, ..terms.clone() }.yaml());
+        Self::on(plane, namespace)
+    }
+
+    /// A namespace that has its flags and its policy.
+    pub fn on(plane: &'a ControlPlane, namespace: &'static str) -> Self {
+        let lab = Self { plane, namespace, key: flags::CATALOG, document: Value::Null };
         Self { document: lab.flags(), ..lab }
     }
 

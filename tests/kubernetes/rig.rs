@@ -26,7 +26,7 @@ pub const SHOP: &str = "shop";
 /// The object that holds the flags of a namespace.
 pub const FLAGS: &str = "flags";
 /// Namespaces in which `catalog` is seen; one per scenario.
-pub const LABS: [&str; 12] = [
+pub const LABS: [&str; 14] = [
     "observed",
     "edited-beside",
     "edited-instead",
@@ -36,6 +36,8 @@ pub const LABS: [&str; 12] = [
     "hold-deleted",
     "namespace-deleted",
     "config-map",
+    "unlabelled",
+    "not-allowed",
     "handover",
     "killed",
     "killed-at-random",
