@@ -45,6 +45,7 @@ mod kubernetes {
         pub mod descriptions;
         pub mod edits;
         pub mod handover;
+        pub mod inputs;
         pub mod kills;
         pub mod observe;
         pub mod refusals;

@@ -21,9 +21,10 @@ pub fn policy(rig: &Rig, part: &Part) {
     part.incident_ends();
 }
 
-/// Deleting a live Decision is an order to release: no second cut while it is ill.
+/// Deleting a live Decision is an order to release: the flag comes back, and the tier rests.
 pub fn decision(rig: &Rig, part: &Part) {
-    let lab = Lab::open(rig.plane, "decision-deleted", &Terms::default());
+    let terms = Terms { cooldown: "10m", ..Terms::default() };
+    let lab = Lab::open(rig.plane, "decision-deleted", &terms);
     part.incident_begins();
     lab.await_cut();
     let decision = lab.decision().expect("it has just been there");
@@ -31,6 +32,10 @@ pub fn decision(rig: &Rig, part: &Part) {
     rig.plane.admin.delete(&address::one("Decision", lab.namespace, name)).expect("it can be deleted");
     lab.await_document();
     lab.await_no_hold();
+    throughout("no second cut while it is ill", 6, || match lab.flags() == lab.document {
+        true => Ok(()),
+        false => Err(lab.flags().to_string()),
+    });
     part.incident_ends();
 }
 
