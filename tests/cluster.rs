@@ -43,6 +43,7 @@ mod kubernetes {
         pub mod definitions;
         pub mod deletions;
         pub mod descriptions;
+        pub mod door;
         pub mod edits;
         pub mod handover;
         pub mod inputs;
@@ -55,7 +56,7 @@ mod kubernetes {
 }
 
 use kubernetes::rig::plane;
-use kubernetes::scenario::{definitions, descriptions, refusals};
+use kubernetes::scenario::{definitions, descriptions, door, refusals};
 
 #[test]
 fn the_definitions_are_established_and_show_their_columns() {
@@ -82,4 +83,10 @@ fn the_server_refuses_what_it_can_with_field_value_and_fix() {
     let Some(plane) = plane() else { return };
     refusals::name_field_value_and_fix(plane);
     refusals::approvals_cannot_be_changed(plane);
+}
+
+#[test]
+fn the_door_kills_who_writes_before_and_after_the_write() {
+    let Some(plane) = plane() else { return };
+    door::kills_before_and_after(plane);
 }

@@ -76,6 +76,11 @@ impl Api {
         }
     }
 
+    /// The same person, who reaches the server by another way.
+    pub fn at(&self, url: &str) -> Self {
+        Self { server: url.to_string(), ..self.clone() }
+    }
+
     /// A client for whoever has credentials of their own and streams for as long as they like.
     pub fn untimed_client(&self) -> reqwest::Client {
         client_of(&self.ca, |builder| builder.no_gzip())

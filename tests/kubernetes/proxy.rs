@@ -28,6 +28,7 @@ const OF_THE_CONNECTION: [&str; 5] =
 /// One governor's door.
 pub struct Proxy {
     pub kubeconfig: PathBuf,
+    pub url: String,
     door: Arc<Door>,
 }
 
@@ -51,14 +52,15 @@ impl Proxy {
         let port = free_port();
         let text = std::fs::read_to_string(plane.governor_kubeconfig()).expect("the kubeconfig is there");
         let mut config: Value = serde_json::from_str(&text).expect("the kubeconfig is JSON");
-        config["clusters"][0]["cluster"] = json!({"server": format!("http://127.0.0.1:{port}")});
+        let url = format!("http://127.0.0.1:{port}");
+        config["clusters"][0]["cluster"] = json!({ "server": url });
         let kubeconfig = folder.join("proxy.kubeconfig");
         std::fs::write(&kubeconfig, config.to_string()).expect("a file can be written");
         let (server, client) = (plane.admin.server.clone(), plane.admin.untimed_client());
         let door = Arc::new(Door { server, client, inside: Mutex::default() });
         let listener = runtime().block_on(TcpListener::bind(("127.0.0.1", port)));
         runtime().spawn(listen(listener.expect("the port is free"), door.clone()));
-        Self { kubeconfig, door }
+        Self { kubeconfig, url, door }
     }
 
     /// Kills the next governors as `plan` says.
