@@ -15,8 +15,10 @@ mod live {
     pub mod governor;
     pub mod history;
     pub mod http;
+    #[allow(dead_code)] // The cluster suite uses the rest.
     pub mod ofrep;
     pub mod policy;
+    #[allow(dead_code)] // The cluster suite uses the rest.
     pub mod process;
     pub mod prometheus;
     pub mod rig;

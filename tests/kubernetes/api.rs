@@ -16,9 +16,10 @@ const BACKGROUND: &str = r#"{"propagationPolicy": "Background"}"#;
 /// One person's way into the API server.
 #[derive(Clone)]
 pub struct Api {
-    server: String,
+    pub server: String,
     token: String,
     client: reqwest::Client,
+    ca: reqwest::Certificate,
 }
 
 /// What the server answered.
@@ -42,9 +43,18 @@ impl Answer {
     }
 }
 
-fn runtime() -> &'static Runtime {
+/// Where whatever waits for the network runs.
+pub fn runtime() -> &'static Runtime {
     static RUNTIME: OnceLock<Runtime> = OnceLock::new();
     RUNTIME.get_or_init(|| Runtime::new().expect("an async runtime can be started"))
+}
+
+fn client_of(
+    ca: &reqwest::Certificate,
+    more: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder,
+) -> reqwest::Client {
+    let builder = reqwest::Client::builder().tls_certs_only([ca.clone()]).no_proxy();
+    more(builder).build().expect("an HTTP client can be made")
 }
 
 impl Api {
@@ -58,12 +68,22 @@ impl Api {
         // Somebody else may have chosen the same provider before.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let ca = reqwest::Certificate::from_pem(&ca).expect("the CA is PEM");
-        let client = reqwest::Client::builder().tls_certs_only([ca]).timeout(PATIENCE).no_proxy();
         Self {
             server: text(&cluster["server"]),
             token: text(&config["users"][0]["user"]["token"]),
-            client: client.build().expect("an HTTP client can be made"),
+            client: client_of(&ca, |builder| builder.timeout(PATIENCE)),
+            ca,
         }
+    }
+
+    /// The same person, who reaches the server by another way.
+    pub fn at(&self, url: &str) -> Self {
+        Self { server: url.to_string(), ..self.clone() }
+    }
+
+    /// A client for whoever has credentials of their own and streams for as long as they like.
+    pub fn untimed_client(&self) -> reqwest::Client {
+        client_of(&self.ca, |builder| builder.no_gzip())
     }
 
     /// One request.

@@ -5,6 +5,8 @@
 
 use super::address;
 use super::api::Api;
+use super::rig::FLAGS;
+use crate::live::flags::DOCUMENT;
 use crate::live::process::{end_with_us, free_ports};
 use crate::live::tools::{find, repository};
 use serde_json::{Value, json};
@@ -13,6 +15,8 @@ use std::process::{Command, Output};
 
 /// What the suite starts by the script; the rest it starts itself, where a test needs it.
 const PARTS: [&str; 4] = ["etcd", "kube-apiserver", "kube-controller-manager", "definitions"];
+/// Where metrics and flags are, and budgets and a breaker that get in nobody's way.
+const FLEET: &str = include_str!("fleet.yaml");
 /// Ports that the script may use.
 const PORTS: u16 = 10;
 
@@ -96,6 +100,22 @@ impl ControlPlane {
     pub fn make_namespace(&self, name: &str) {
         let object = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}});
         self.apply(&object.to_string());
+    }
+
+    /// Makes a namespace with the flags of the suite.
+    pub fn open_shop(&self, namespace: &str) {
+        self.make_namespace(namespace);
+        let spec: Value = serde_json::from_str(DOCUMENT).expect("the document is JSON");
+        let object = json!({
+            "apiVersion": "core.openfeature.dev/v1beta1", "kind": "FeatureFlag",
+            "metadata": {"name": FLAGS, "namespace": namespace}, "spec": {"flagSpec": spec},
+        });
+        self.create(&object.to_string()).expect("the flags can be created");
+    }
+
+    /// Declares the Prometheus, the provider of flags and the budgets.
+    pub fn declare_fleet(&self, prometheus: &str) {
+        self.apply(&FLEET.replace("PROMETHEUS", prometheus));
     }
 
     /// The kubeconfig of the governor's account.

@@ -30,6 +30,11 @@ impl Process {
         Self { log: log.to_owned(), child, ended: None }
     }
 
+    /// Its id, which is that of its group.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// How it ended, if it has.
     pub fn ended(&mut self) -> Option<ExitStatus> {
         if self.ended.is_none() {
@@ -72,7 +77,7 @@ impl Drop for Process {
 }
 
 /// `kill` of a whole group; a group that has just gone is no error.
-fn send(signal: &str, group: u32) {
+pub fn send(signal: &str, group: u32) {
     let mut kill = Command::new("kill");
     kill.args(["-s", signal, "--", &format!("-{group}")]).stderr(Stdio::null());
     kill.status().expect("the command kill is there");
