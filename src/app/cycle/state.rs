@@ -79,6 +79,11 @@ impl Cycle {
         })
     }
 
+    /// What is known of the services of one policy.
+    pub fn services_of(&self, policy: &PolicyKey) -> impl Iterator<Item = (&ServiceKey, &Track)> {
+        self.tracked.get(policy).into_iter().flat_map(|tracked| &tracked.services)
+    }
+
     /// Takes in one look at one policy's services at grid instant `at`: judges each reading,
     /// learns from it unless an action is held on the service, and scores the frame.
     pub fn observe(&mut self, policy: &PolicyKey, at: DateTime<Utc>, look: &PolicyLook) {
