@@ -96,7 +96,13 @@ pub async fn wire(
     objects.put_governor(now, spec).await.map_err(unreadable)?;
     let installation = objects.installation().unwrap_or_default();
     let access = Access::Everyone;
-    let declared = Declared { name: PROVIDER.to_string(), path: paths.flags.clone(), format: None, access };
+    let declared = Declared {
+        name: PROVIDER.to_string(),
+        path: paths.flags.clone(),
+        format: None,
+        access,
+        propagation: Duration::ZERO,
+    };
     let file = FlagFile::open(declared, &installation)
         .await
         .map_err(|source| WireError::OpenFlags { path: paths.flags.clone(), source })?;
