@@ -2,10 +2,12 @@
 pub mod apply;
 pub mod cli;
 pub mod clock;
+pub mod controller;
 pub mod cycle;
 pub mod drive;
 pub mod lint;
 pub mod observe;
 pub mod record;
+pub mod replay;
 pub mod standalone;
 pub mod telemetry;

@@ -7,10 +7,18 @@
 use super::load::{self, Loaded};
 use super::wire::{self, Paths, WireError};
 use crate::app::clock::Clock;
+<<<<<<< HEAD
+use crate::app::cycle::due::Due;
+use crate::app::drive::news::{News, Tick};
+use crate::app::drive::state::Drive;
+use crate::app::telemetry::health::Health;
+use crate::app::telemetry::metrics::Metrics;
+=======
 use crate::app::drive::show::measure::Gauges;
 use crate::app::drive::show::tell::Teller;
 use crate::app::drive::state::{Drive, Due};
 use crate::app::drive::take_up;
+>>>>>>> cluster
 use crate::app::telemetry::server::{Server, ServerError, Shown};
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -3,6 +3,7 @@
 use super::load::{LoadError, Loaded};
 use crate::app::apply::objects::{HOME, Objects};
 use crate::app::apply::store::Store;
+use crate::app::cycle::due;
 use crate::app::cycle::state::Cycle;
 use crate::app::cycle::track::MakeBaseline;
 use crate::app::drive::state::Drive;
@@ -20,14 +21,11 @@ use crate::edge::store::error::StoreError;
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::time::Duration;
 
 /// Name of the FlagProvider that `--flags` declares.
 pub const PROVIDER: &str = "flags";
 /// Questions to a source at once.
 const CONCURRENCY: usize = 4;
-/// Shortest start-up observation that is not asked for.
-const STARTUP: Duration = Duration::from_secs(60);
 
 /// Where everything is.
 #[derive(Debug, Clone)]
@@ -93,7 +91,13 @@ pub async fn wire(
     objects.put_governor(now, spec).await.map_err(unreadable)?;
     let installation = objects.installation().unwrap_or_default();
     let access = Access::Everyone;
-    let declared = Declared { name: PROVIDER.to_string(), path: paths.flags.clone(), format: None, access };
+    let declared = Declared {
+        name: PROVIDER.to_string(),
+        path: paths.flags.clone(),
+        format: None,
+        access,
+        propagation: Duration::ZERO,
+    };
     let file = FlagFile::open(declared, &installation)
         .await
         .map_err(|source| WireError::OpenFlags { path: paths.flags.clone(), source })?;
@@ -117,10 +121,9 @@ pub async fn rewire(now: DateTime<Utc>, drive: &mut Drive, loaded: &Loaded) {
 }
 
 fn declare(drive: &mut Drive, loaded: &Loaded) {
-    let slowest = loaded.policies.iter().map(|policy| policy.interval).max().unwrap_or_default();
     drive.governor = loaded.governor.as_ref().map(|(_, governing)| governing.governor.clone());
     let startup = loaded.governor.as_ref().and_then(|(_, governing)| governing.startup);
-    drive.startup = startup.unwrap_or((slowest * 2).max(STARTUP));
+    drive.startup = startup.unwrap_or_else(|| due::startup(loaded.policies.iter()));
     drive.lags = loaded.sources.iter().map(|(name, source)| (name.clone(), source.lag)).collect();
     drive.accept(loaded.policies.clone());
 }
