@@ -3,6 +3,7 @@
 use super::commands::runtime;
 use super::replay_args::{Output, ReplayArgs};
 use crate::app::clock::Clock;
+use crate::app::drive::take_up::seasonal;
 use crate::app::observe::observer::Observer;
 use crate::app::observe::source::Source;
 use crate::app::replay::labels::incident::{self, Incident};
@@ -13,7 +14,6 @@ use crate::app::replay::play::stage::{Stage, Tick};
 use crate::app::replay::show::compare::compare;
 use crate::app::replay::show::table::table;
 use crate::app::standalone::load::{self, Loaded};
-use crate::app::standalone::wire;
 use crate::edge::file::text;
 use crate::edge::recording::reader;
 use crate::edge::yaml;
@@ -116,7 +116,7 @@ async fn one(
 }
 
 fn setting(args: &ReplayArgs, loaded: &Loaded, past: &Past) -> Setting {
-    let mut setting = Setting::new(loaded.policies.clone(), (past.start, past.end), wire::seasonal());
+    let mut setting = Setting::new(loaded.policies.clone(), (past.start, past.end), seasonal());
     let governing = loaded.governor.as_ref().map(|(_, governing)| governing);
     setting.governor =
         governing.map(|governing| governing.governor.clone()).or_else(|| Some(default_governor()));

@@ -44,7 +44,12 @@ fn happening(episode: &Episode, uid: Option<String>) -> Option<Happening> {
         warning,
         reason: reason.to_string(),
         action: "Govern",
-        note: format!("tier {} of {service} ({}): {}", episode.key.tier, story::action(episode), why.join("; ")),
+        note: format!(
+            "tier {} of {service} ({}): {}",
+            episode.key.tier,
+            story::action(episode),
+            why.join("; ")
+        ),
     })
 }
 

@@ -9,5 +9,6 @@ pub mod reign;
 pub mod run;
 pub mod session;
 pub mod sight;
+pub mod speak;
 pub mod standing;
 pub mod statuses;

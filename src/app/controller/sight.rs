@@ -74,7 +74,8 @@ impl Sight {
 
     /// What the store asks before it asks the API server, by plural.
     pub fn written_by_us(&self) -> BTreeMap<String, Mirror<Bare>> {
-        let named = [("decisions", &self.decisions), ("flagholds", &self.holds), ("servicehealths", &self.healths)];
+        let named =
+            [("decisions", &self.decisions), ("flagholds", &self.holds), ("servicehealths", &self.healths)];
         named.into_iter().map(|(name, mirror)| (name.to_string(), mirror.clone())).collect()
     }
 

@@ -58,7 +58,12 @@ struct State<T> {
 
 impl<T> Clone for Seen<T> {
     fn clone(&self) -> Self {
-        Self { uid: self.uid.clone(), version: self.version.clone(), generation: self.generation, object: self.object.clone() }
+        Self {
+            uid: self.uid.clone(),
+            version: self.version.clone(),
+            generation: self.generation,
+            object: self.object.clone(),
+        }
     }
 }
 

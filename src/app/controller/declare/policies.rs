@@ -41,6 +41,7 @@ impl Policies {
         for (name, seen) in sight.cluster_policies.all() {
             let (key, verdict) = (cluster_key(&name), sound("ClusterHealthPolicy", &seen));
             let idle = verdict.err().unwrap_or_default();
+            self.judged.remove(&key);
             judged.insert(
                 key,
                 Judged { uid: seen.uid, generation: seen.generation, sources: 0, verdict: Err(idle) },

@@ -1,9 +1,10 @@
 //! What is replayed: policies, the Governor, providers, the span, and what is assumed.
 
 use crate::app::cycle::track::MakeBaseline;
-use crate::domain::model::flag::{Capabilities, FlagView, ProviderFacts};
+use crate::domain::model::flag::FlagView;
 use crate::domain::model::fleet::{Breaker, Budgets, Governor};
 use crate::domain::model::proposal::Mode;
+use crate::domain::model::provider::{Access, Capabilities, ProviderFacts};
 use crate::domain::policy::spec::Policy;
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
@@ -81,8 +82,10 @@ pub fn stand_in(name: &str) -> ProviderFacts {
         store: "memory".to_string(),
         endpoint: name.to_string(),
         project: None,
+        object: None,
         capabilities: Capabilities { precondition: true, history: false, self_ending: true },
-        allow: None,
+        access: Access::Everyone,
+        propagation: Duration::ZERO,
     }
 }
 

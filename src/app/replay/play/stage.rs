@@ -82,7 +82,7 @@ impl Stage {
 
     fn due(&mut self) -> Option<Due> {
         loop {
-            let due = due::next(self.cycle.policies(), self.now, self.setting.lag)?;
+            let due = due::next(self.cycle.policies(), self.now, |_| self.setting.lag)?;
             match self.restarts.last() {
                 Some(restart) if *restart <= due.wake => self.restart(),
                 _ => return (due.wake <= self.setting.end).then_some(due),

@@ -8,11 +8,12 @@ use super::setting::Setting;
 use crate::app::cycle::asked::asked;
 use crate::app::cycle::state::Cycle;
 use crate::domain::model::episode::Episode;
-use crate::domain::model::flag::{FlagState, FlagView, ProviderFacts, Standing};
+use crate::domain::model::flag::{FlagState, FlagView, Standing};
 use crate::domain::model::fleet::{Fleet, Governor, LedgerEntry};
 use crate::domain::model::hold::FlagHold;
 use crate::domain::model::plan::{FlagEffect, FlagPlan, Plan};
 use crate::domain::model::proposal::Proposal;
+use crate::domain::model::provider::ProviderFacts;
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 
@@ -65,6 +66,7 @@ impl World {
             verdicts: cycle.verdicts(now),
             ledger: self.ledger.clone(),
             starting_up: looks_only,
+            namespaces: BTreeMap::new(),
         };
         for (target, fallback) in asked(&fleet, wishes) {
             let name = target.hold_name();
@@ -142,6 +144,6 @@ impl World {
 fn state(known: Option<&FlagView>) -> FlagState {
     match known {
         Some(FlagView::Seen(state)) => state.clone(),
-        _ => FlagState { uid: None, document: String::new(), standing: Standing::Free },
+        _ => FlagState::plain(String::new(), Standing::Free),
     }
 }
