@@ -52,6 +52,7 @@ mod kubernetes {
         pub mod refusals;
         pub mod scale;
         pub mod stores;
+        pub mod told;
     }
 }
 

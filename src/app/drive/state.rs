@@ -25,14 +25,17 @@ pub struct Drive {
     pub namespaces: BTreeMap<String, Labels>,
     /// Id of this installation: marks in flags carry it.
     pub installation: String,
-    /// How long after the start, or a jump of the clock, it only looks.
-    pub startup: Duration,
+    /// How long after the start, or a jump of the clock, it only looks. None: two intervals of the
+    /// slowest policy that is due, at least a minute.
+    pub startup: Option<Duration>,
     /// Time for scrapes to arrive before an instant is asked for, by source; at most half an
     /// interval. A source that does not say has the default.
     pub lags: BTreeMap<String, Duration>,
     /// Services whose workload is gone: whatever sources still answer about them is past.
     pub retired: BTreeSet<ServiceKey>,
     pub(super) started: DateTime<Utc>,
+    /// The start-up observation that the policies which are due ask for.
+    pub(super) usual_startup: Duration,
     pub(super) rebuilt: BTreeSet<PolicyKey>,
     pub(super) swept: Option<DateTime<Utc>>,
     /// By hold name, since when a flag has been away.
@@ -50,7 +53,8 @@ impl Drive {
             governor: None,
             namespaces: BTreeMap::new(),
             installation: String::new(),
-            startup: Duration::from_secs(60),
+            startup: None,
+            usual_startup: Duration::MAX,
             lags: BTreeMap::new(),
             retired: BTreeSet::new(),
             started: now,
@@ -76,10 +80,10 @@ impl Drive {
         self.rebuilt.clear();
     }
 
-    /// Whether it only looks for now. A policy that cannot be rebuilt does not hold up the others:
-    /// it has no readings, so it is Unknown by itself.
+    /// Whether it only looks for now. A policy whose past is not read yet knows nothing to act on.
     pub fn starting_up(&self, now: DateTime<Utc>) -> bool {
-        now < self.started + TimeDelta::from_std(self.startup).unwrap_or(TimeDelta::zero())
+        let startup = self.startup.unwrap_or(self.usual_startup);
+        now < self.started + TimeDelta::from_std(startup).unwrap_or(TimeDelta::days(1))
     }
 
     /// Whether this policy was rebuilt from its history.

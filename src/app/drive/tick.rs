@@ -3,7 +3,7 @@
 use super::news::{News, Tick};
 use super::state::Drive;
 use crate::app::apply::apply;
-use crate::app::cycle::due::Due;
+use crate::app::cycle::due::{self, Due};
 use crate::app::cycle::state::ROUNDS;
 use crate::app::observe::classify::look::PolicyLook;
 use crate::domain::model::id::{PolicyKey, ServiceKey};
@@ -15,6 +15,8 @@ impl Drive {
     /// One tick: looks at what is due, then plans and applies until the world is as planned.
     pub async fn tick(&mut self, now: DateTime<Utc>, due: &Due) -> Tick {
         let mut tick = Tick::default();
+        let due_now = self.cycle.policies().filter(|policy| due.instants.contains_key(&policy.key));
+        self.usual_startup = due::startup(due_now);
         self.look(due, &mut tick).await;
         if !self.objects.may_write() {
             // Looking goes on, so that nothing has to be learnt anew once it may write again.

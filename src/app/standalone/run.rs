@@ -80,6 +80,7 @@ struct Program {
 impl Program {
     fn new(clock: Arc<Clock>, drive: Drive) -> Self {
         let gauges = Gauges::new();
+        gauges.require();
         gauges.health.require_live("cycle", LATE_FLOOR, clock.elapsed());
         Self { clock, drive, gauges, teller: Teller::default() }
     }
@@ -146,7 +147,8 @@ impl Program {
         let now = self.clock.now();
         let tick = self.drive.tick(now, due).await;
         self.teller.tell(now, &tick);
-        self.gauges.measure(&self.drive, &tick, self.clock.now(), self.clock.elapsed());
+        self.gauges.measure(&self.drive, &tick, self.clock.now());
+        self.gauges.judge(&self.drive, &tick, self.clock.elapsed());
         let lateness = (now - due.wake).to_std().unwrap_or_default();
         self.gauges.metrics.cycle_finished(self.clock.elapsed().saturating_sub(begun), lateness);
         self.gauges.health.beat("cycle", self.clock.elapsed());

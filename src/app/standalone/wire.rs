@@ -3,7 +3,6 @@
 use super::load::{LoadError, Loaded};
 use crate::app::apply::objects::{HOME, Objects};
 use crate::app::apply::store::Store;
-use crate::app::cycle::due;
 use crate::app::cycle::state::Cycle;
 use crate::app::cycle::track::MakeBaseline;
 use crate::app::drive::state::Drive;
@@ -21,6 +20,7 @@ use crate::edge::store::error::StoreError;
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Name of the FlagProvider that `--flags` declares.
 pub const PROVIDER: &str = "flags";
@@ -91,7 +91,13 @@ pub async fn wire(
     objects.put_governor(now, spec).await.map_err(unreadable)?;
     let installation = objects.installation().unwrap_or_default();
     let access = Access::Everyone;
-    let declared = Declared { name: PROVIDER.to_string(), path: paths.flags.clone(), format: None, access };
+    let declared = Declared {
+        name: PROVIDER.to_string(),
+        path: paths.flags.clone(),
+        format: None,
+        access,
+        propagation: Duration::ZERO,
+    };
     let file = FlagFile::open(declared, &installation)
         .await
         .map_err(|source| WireError::OpenFlags { path: paths.flags.clone(), source })?;
@@ -117,7 +123,7 @@ pub async fn rewire(now: DateTime<Utc>, drive: &mut Drive, loaded: &Loaded) {
 fn declare(drive: &mut Drive, loaded: &Loaded) {
     drive.governor = loaded.governor.as_ref().map(|(_, governing)| governing.governor.clone());
     let startup = loaded.governor.as_ref().and_then(|(_, governing)| governing.startup);
-    drive.startup = startup.unwrap_or_else(|| due::startup(loaded.policies.iter()));
+    drive.startup = startup;
     drive.lags = loaded.sources.iter().map(|(name, source)| (name.clone(), source.lag)).collect();
     drive.accept(loaded.policies.clone());
 }

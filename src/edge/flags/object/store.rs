@@ -18,6 +18,7 @@ use crate::edge::kube::client::{Kube, Part, PatchForm};
 use crate::edge::kube::error::KubeError;
 use serde_json::Value;
 use serde_json::value::RawValue;
+use std::time::Duration;
 
 /// Most writes that are tried of one edit while others write the same object.
 const TRIES: u32 = 6;
@@ -30,6 +31,8 @@ pub struct Declared {
     pub shape: Shape,
     pub object: ObjectTemplate,
     pub access: Access,
+    /// How long after a write clients serve it.
+    pub propagation: Duration,
 }
 
 /// Objects of one form. Clones share the client.
@@ -51,7 +54,7 @@ enum Written {
 impl FlagObjects {
     /// Takes up what is declared; nothing is read.
     pub fn new(declared: Declared, kube: Kube, installation: &str) -> Self {
-        let Declared { name, shape, object, access } = declared;
+        let Declared { name, shape, object, access, propagation } = declared;
         let facts = ProviderFacts {
             name,
             store: shape.store().to_string(),
@@ -64,6 +67,7 @@ impl FlagObjects {
                 self_ending: shape.self_ending(),
             },
             access,
+            propagation,
         };
         Self { facts, shape, kube, installation: installation.to_string() }
     }
