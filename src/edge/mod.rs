@@ -1,4 +1,5 @@
 //! The outside world: one folder per system, no decisions.
+pub mod cluster;
 pub mod crd;
 pub mod file;
 pub mod flags;

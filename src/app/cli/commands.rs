@@ -1,10 +1,11 @@
 //! Each command: arguments checked, the work called, its outcome turned into an exit code.
 
 use super::args::{CrdArgs, DemoArgs, LintArgs, RecordArgs, RunArgs};
+use crate::app::drive::take_up;
 use crate::app::standalone::demo::{self, Options};
 use crate::app::standalone::load;
 use crate::app::standalone::run;
-use crate::app::standalone::wire::{self, Paths};
+use crate::app::standalone::wire::Paths;
 use crate::app::telemetry::logs;
 use crate::app::{lint as linter, record as recorder};
 use crate::edge::crd;
@@ -27,7 +28,7 @@ pub fn demo(args: DemoArgs) -> Result<ExitCode> {
         policies: args.policies,
         flags: args.flags,
         state,
-        make: wire::seasonal(),
+        make: take_up::seasonal(),
         live: io::stdout().is_terminal(),
     };
     runtime()?.block_on(demo::demo(options, &mut io::stdout()))?;

@@ -5,9 +5,10 @@ use crate::app::clock::grid;
 use crate::app::cycle::state::Cycle;
 use crate::app::observe::observer::Observer;
 use crate::domain::model::fleet::Governor;
-use crate::domain::model::id::PolicyKey;
+use crate::domain::model::id::{PolicyKey, ServiceKey};
 use crate::domain::model::selector::Labels;
 use crate::domain::policy::spec::Policy;
+use crate::edge::crd::accept::source::LAG;
 use crate::edge::flags::Provider;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,8 +27,11 @@ pub struct Drive {
     pub installation: String,
     /// How long after the start, or a jump of the clock, it only looks.
     pub startup: Duration,
-    /// Time for scrapes to arrive before an instant is asked for; at most half an interval.
-    pub lag: Duration,
+    /// Time for scrapes to arrive before an instant is asked for, by source; at most half an
+    /// interval. A source that does not say has the default.
+    pub lags: BTreeMap<String, Duration>,
+    /// Services whose workload is gone: whatever sources still answer about them is past.
+    pub retired: BTreeSet<ServiceKey>,
     pub(super) started: DateTime<Utc>,
     pub(super) rebuilt: BTreeSet<PolicyKey>,
     pub(super) swept: Option<DateTime<Utc>>,
@@ -56,7 +60,8 @@ impl Drive {
             namespaces: BTreeMap::new(),
             installation: String::new(),
             startup: Duration::from_secs(60),
-            lag: Duration::from_secs(5),
+            lags: BTreeMap::new(),
+            retired: BTreeSet::new(),
             started: now,
             rebuilt: BTreeSet::new(),
             swept: None,
@@ -86,6 +91,11 @@ impl Drive {
         now < over || !self.rebuilt()
     }
 
+    /// Whether this policy was rebuilt from its history.
+    pub fn is_rebuilt(&self, policy: &PolicyKey) -> bool {
+        self.rebuilt.contains(policy)
+    }
+
     /// Whether every policy was rebuilt from its history.
     pub fn rebuilt(&self) -> bool {
         self.cycle.policies().all(|policy| self.rebuilt.contains(&policy.key))
@@ -94,7 +104,8 @@ impl Drive {
     /// The earliest grid instant after `now`, and every policy that shares its hour.
     pub fn next(&self, now: DateTime<Utc>) -> Option<Due> {
         let instants = self.cycle.policies().map(|policy| {
-            let lag = self.lag.min(policy.interval / 2);
+            let own = self.lags.get(&policy.source).copied().unwrap_or(LAG);
+            let lag = own.min(policy.interval / 2);
             let at = grid::next_instant(now, policy.interval, lag);
             (grid::due(at, lag), policy.key.clone(), at)
         });
