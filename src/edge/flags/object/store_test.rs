@@ -128,7 +128,7 @@ async fn a_storm_of_writes_ends_in_a_conflict_and_not_in_more_writes() {
     let hold = held(&provider);
     let error = provider.cut(&hold, &hold.pre_image).await.unwrap_err();
     assert!(matches!(error, FlagError::Conflict { .. }), "{error}");
-    assert_eq!(verbs(&server).iter().filter(|verb| *verb == "PATCH").count(), 6);
+    assert_eq!(verbs(&server).iter().filter(|verb| *verb == "PATCH").count(), 10);
 }
 
 #[tokio::test]
