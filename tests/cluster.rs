@@ -98,6 +98,7 @@ fn flags_in_objects_are_cut_and_given_back_to_the_digit() {
     let Some(plane) = plane() else { return };
     providers::cut_and_give_back(plane);
     providers::a_lost_hold_is_found_by_the_mark(plane);
+    providers::older_definitions_lose_no_cut(plane);
 }
 
 #[test]

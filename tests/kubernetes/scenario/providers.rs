@@ -3,6 +3,7 @@
 //! One list of cases for all kinds. The governor's own account is used, so its rights are tested,
 //! too; edits are a person's.
 
+use crate::kubernetes::address;
 use crate::kubernetes::control_plane::ControlPlane;
 use crate::kubernetes::store::{INSTALLATION, KINDS, Kind, Store, now, provider};
 use crate::live::wait::until;
@@ -239,4 +240,54 @@ pub fn only_labelled_config_maps_are_cut(plane: &ControlPlane) {
         store.restore(&hold).expect("giving back asks for no label");
         assert_eq!(store.see(Some(&hold)).standing, Standing::Free);
     }
+}
+
+/// Before March 2026 the operator's definition of FeatureFlag dropped the `metadata` of flags, and
+/// our marks with it: the cut is known as ours all the same, and found by its note.
+pub fn older_definitions_lose_no_cut(plane: &ControlPlane) {
+    let path = address::one("CustomResourceDefinition", "", "featureflags.core.openfeature.dev");
+    let definition = plane.admin.get(&path).expect("the definition is there");
+    let versions = definition["spec"]["versions"].clone();
+    let mut older = versions.clone();
+    older[0]["schema"]["openAPIV3Schema"]["properties"]["spec"]["properties"]["flagSpec"] = older_flag_spec();
+    plane.admin.merge(&path, &json!({"spec": {"versions": older}})).expect("the definition can be changed");
+    let store = Store::open(plane, Kind::FeatureFlag, "older-featureflag");
+    until("metadata of flags is dropped", 60, || {
+        store.edit(&store.change("check", r#"{"metadata": {"team": "a"}}"#));
+        let content = store.content();
+        if content.contains("metadata") { Err(content) } else { Ok(()) }
+    });
+    let before = store.content();
+    let hold = store.hold();
+    store.cut(&hold).expect("it can be cut");
+    assert!(!store.content().contains("\"metadata\""), "the marks are dropped: {}", store.content());
+    assert!(is_cut(&store.see(Some(&hold)).standing), "{:?}", store.see(Some(&hold)));
+    let [orphan] = store.orphans().holds.try_into().expect("it is known by its note");
+    assert_eq!(orphan.target, hold.target);
+    store.restore(&hold).expect("it can be given back");
+    assert_eq!(store.content(), before);
+    plane
+        .admin
+        .merge(&path, &json!({"spec": {"versions": versions}}))
+        .expect("the definition can be changed");
+    until("metadata of flags is kept again", 60, || {
+        store.edit(&store.change("check", r#"{"metadata": {"team": "a"}}"#));
+        let content = store.content();
+        if content.contains("metadata") { Ok(()) } else { Err(content) }
+    });
+}
+
+/// What the operator's definition said of flags then, as far as it matters here.
+fn older_flag_spec() -> Value {
+    let open = json!({"type": "object", "x-kubernetes-preserve-unknown-fields": true});
+    json!({"type": "object", "required": ["flags"], "properties": {
+        "$evaluators": open,
+        "flags": {"type": "object", "additionalProperties": {
+            "type": "object", "required": ["defaultVariant", "state", "variants"],
+            "properties": {
+                "defaultVariant": {"type": "string"}, "state": {"type": "string", "enum": ["ENABLED", "DISABLED"]},
+                "targeting": open, "variants": open,
+            },
+        }},
+    }})
 }
