@@ -37,6 +37,7 @@ mod kubernetes {
     pub mod lab;
     pub mod proxy;
     pub mod rig;
+    pub mod store;
     pub mod write;
     pub mod scenario {
         pub mod closed_loop;
@@ -49,6 +50,7 @@ mod kubernetes {
         pub mod inputs;
         pub mod kills;
         pub mod observe;
+        pub mod providers;
         pub mod refusals;
         pub mod scale;
         pub mod stores;
@@ -57,7 +59,7 @@ mod kubernetes {
 }
 
 use kubernetes::rig::plane;
-use kubernetes::scenario::{definitions, descriptions, door, refusals};
+use kubernetes::scenario::{definitions, descriptions, door, providers, refusals};
 
 #[test]
 fn the_definitions_are_established_and_show_their_columns() {
@@ -90,4 +92,34 @@ fn the_server_refuses_what_it_can_with_field_value_and_fix() {
 fn the_door_kills_who_writes_before_and_after_the_write() {
     let Some(plane) = plane() else { return };
     door::kills_before_and_after(plane);
+}
+
+#[test]
+fn flags_in_objects_are_cut_and_given_back_to_the_digit() {
+    let Some(plane) = plane() else { return };
+    providers::cut_and_give_back(plane);
+    providers::a_lost_hold_is_found_by_the_mark(plane);
+    providers::older_definitions_lose_no_cut(plane);
+}
+
+#[test]
+fn edits_beside_inside_and_of_a_held_flag_stay() {
+    let Some(plane) = plane() else { return };
+    providers::edits_elsewhere_stay(plane);
+    providers::edits_of_our_flag_win(plane);
+    providers::edits_inside_stay(plane);
+}
+
+#[test]
+fn an_object_made_anew_is_not_touched_and_a_storm_of_writes_loses_nothing() {
+    let Some(plane) = plane() else { return };
+    providers::gone_and_made_anew(plane);
+    providers::a_storm_of_writes_loses_nothing(plane);
+}
+
+#[test]
+fn without_rights_or_label_no_flag_is_written() {
+    let Some(plane) = plane() else { return };
+    providers::without_rights_nothing_follows(plane);
+    providers::only_labelled_config_maps_are_cut(plane);
 }

@@ -5,6 +5,7 @@
 //! in none of the texts is assumed to have the usual labels, and that is noted.
 
 use crate::domain::model::problem::Problem;
+use crate::edge::crd::accept::flag_provider::flag_provider;
 use crate::edge::crd::accept::governor::governor;
 use crate::edge::crd::accept::policy::policy;
 use crate::edge::crd::accept::source::{SourceFacts, source};
@@ -98,6 +99,7 @@ fn verdict(
     }
     problems.extend(match object {
         Object::HealthPolicy(object) => accepted(&object, sources, &mut notes),
+        Object::FlagProvider(object) => flag_provider(&object.spec).err().unwrap_or_default(),
         Object::Governor(object) => governor(&object.spec).err().unwrap_or_default(),
         Object::MetricSource(object) => source(&object.spec).err().unwrap_or_default(),
         _ => Vec::new(),

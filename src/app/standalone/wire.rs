@@ -1,6 +1,7 @@
 //! Wiring: which stores, sources and providers a standalone governor works on.
 
 use super::load::{LoadError, Loaded};
+use crate::app::apply::effect::chain;
 use crate::app::apply::objects::{HOME, Objects};
 use crate::app::apply::store::Store;
 use crate::app::cycle::state::Cycle;
@@ -12,6 +13,7 @@ use crate::domain::model::problem::Problem;
 use crate::domain::model::provider::Access;
 use crate::edge::crd::kind::metric_source::MetricSourceSpec;
 use crate::edge::flags::Provider;
+use crate::edge::flags::declared::{self, Home};
 use crate::edge::flags::error::FlagError;
 use crate::edge::flags::file::{Declared, FlagFile};
 use crate::edge::prometheus::client::{Client, Settings};
@@ -106,7 +108,7 @@ pub async fn wire(
     let mut drive = Drive::new(now, Cycle::new(make), observer, objects);
     drive.installation = installation;
     drive.providers.insert(PROVIDER.to_string(), Provider::File(file));
-    declare(&mut drive, loaded);
+    declare(&mut drive, loaded).await;
     drive.take_up();
     Ok(drive)
 }
@@ -117,13 +119,30 @@ pub async fn rewire(now: DateTime<Utc>, drive: &mut Drive, loaded: &Loaded) {
     if let Err(trouble) = drive.objects.put_governor(now, spec).await {
         tracing::error!("the Governor could not be stored: {trouble}");
     }
-    declare(drive, loaded);
+    declare(drive, loaded).await;
 }
 
-fn declare(drive: &mut Drive, loaded: &Loaded) {
+async fn declare(drive: &mut Drive, loaded: &Loaded) {
+    open_providers(drive, loaded).await;
     drive.governor = loaded.governor.as_ref().map(|(_, governing)| governing.governor.clone());
     let startup = loaded.governor.as_ref().and_then(|(_, governing)| governing.startup);
     drive.startup = startup;
     drive.lags = loaded.sources.iter().map(|(name, source)| (name.clone(), source.lag)).collect();
     drive.accept(loaded.policies.clone());
+}
+
+/// Opens the declared FlagProviders; the one of the command line stays.
+async fn open_providers(drive: &mut Drive, loaded: &Loaded) {
+    drive.providers.retain(|name, _| name == PROVIDER);
+    let home = Home { installation: drive.installation.clone(), kube: None };
+    for (name, accepted) in &loaded.providers {
+        if name == PROVIDER {
+            tracing::error!("FlagProvider {PROVIDER} is the one that --flags declares; name the other anew");
+            continue;
+        }
+        match declared::open(name, accepted, &home).await {
+            Ok(provider) => drop(drive.providers.insert(name.clone(), provider)),
+            Err(error) => tracing::error!("FlagProvider {name} is not used: {}", chain(&error)),
+        }
+    }
 }

@@ -21,7 +21,7 @@ use serde_json::value::RawValue;
 use std::time::Duration;
 
 /// Most writes that are tried of one edit while others write the same object.
-const TRIES: u32 = 6;
+const TRIES: u32 = 10;
 
 /// What a provider says of its objects.
 #[derive(Debug, Clone)]
@@ -181,7 +181,8 @@ impl FlagObjects {
                 Written::Done => return Ok(()),
                 Written::Again(error) => answer = Some((body.version().to_string(), error)),
             }
-            tokio::time::sleep(retry::pause(tried)).await;
+            // Who writes without pause is not outwaited, only met at another moment.
+            tokio::time::sleep(retry::pause(tried.min(2)) / 8).await;
         }
         fail(Fault::Conflict(format!("its object was changed by others before each of {TRIES} writes")))
     }
