@@ -3,9 +3,10 @@
 use super::news::Tick;
 use super::state::Drive;
 use crate::app::apply::effect::chain;
+use crate::app::cycle::asked::asked;
 use crate::domain::model::flag::{FlagTarget, FlagView};
 use crate::domain::model::fleet::Fleet;
-use crate::domain::model::proposal::{Proposal, TierProposal};
+use crate::domain::model::proposal::Proposal;
 use crate::domain::model::reason::{Code, Reason};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,7 +16,7 @@ const SWEEP: TimeDelta = TimeDelta::minutes(10);
 
 impl Drive {
     /// Everything shared, as it is now.
-    pub(super) async fn fleet(&self, now: DateTime<Utc>, proposals: &[Proposal]) -> Fleet {
+    pub(super) async fn fleet(&mut self, now: DateTime<Utc>, proposals: &[Proposal]) -> Fleet {
         let providers: BTreeMap<_, _> =
             self.providers.iter().map(|(name, provider)| (name.clone(), provider.facts())).collect();
         let holds = self.objects.holds();
@@ -28,6 +29,7 @@ impl Drive {
             verdicts: self.cycle.verdicts(now),
             ledger: self.objects.ledger(),
             starting_up: self.starting_up(now),
+            namespaces: self.namespaces.clone(),
             holds,
         };
         for (target, fallback) in asked(&fleet, proposals) {
@@ -35,6 +37,7 @@ impl Drive {
             let view = self.view(now, &fleet, &target, &fallback).await;
             fleet.flags.insert(name, view);
         }
+        self.missing = still_missing(&self.missing, &mut fleet);
         fleet
     }
 
@@ -64,7 +67,8 @@ impl Drive {
         for provider in self.providers.values() {
             match provider.orphans(&known).await {
                 Ok(orphans) => {
-                    for hold in orphans {
+                    tick.troubles.extend(orphans.lost);
+                    for hold in orphans.holds {
                         let stored = self.objects.put_hold(now, &hold.target.hold_name(), &hold).await;
                         tick.troubles.extend(stored.err());
                     }
@@ -75,20 +79,23 @@ impl Drive {
         }
     }
 }
-
-/// The flags that a plan may have to do with: those held, those of live episodes, and those that
-/// somebody wants to cut.
-fn asked(fleet: &Fleet, proposals: &[Proposal]) -> BTreeMap<FlagTarget, String> {
-    let held = fleet.holds.values().map(|hold| (hold.target.clone(), hold.fallback.clone()));
-    let mut all: BTreeMap<FlagTarget, String> = held.collect();
-    let tiers: Vec<&TierProposal> = proposals.iter().flat_map(|proposal| &proposal.tiers).collect();
-    let wishes = tiers.iter().flat_map(|tier| &tier.terms.wishes).map(|w| (&w.provider, &w.key, &w.fallback));
-    let episodes = tiers.iter().filter_map(|tier| tier.memory.episode.as_ref());
-    let flags = episodes.flat_map(|episode| &episode.flags).map(|f| (&f.provider, &f.key, &f.fallback));
-    for (provider, key, fallback) in wishes.chain(flags) {
-        if let Some(facts) = fleet.providers.get(provider) {
-            all.entry(facts.target(key)).or_insert_with(|| fallback.clone());
+/// Since when flags have been away, as `before` has it: one answer that a flag is not there is not
+/// the end of it. A store that cannot be read says nothing, so the time goes on.
+fn still_missing(
+    before: &BTreeMap<String, DateTime<Utc>>,
+    fleet: &mut Fleet,
+) -> BTreeMap<String, DateTime<Utc>> {
+    let mut missing = BTreeMap::new();
+    for (name, view) in &mut fleet.flags {
+        let known = before.get(name).copied();
+        match (view, known) {
+            (FlagView::Gone { since }, known) => {
+                *since = known.map_or(*since, |known| known.min(*since));
+                missing.insert(name.clone(), *since);
+            }
+            (FlagView::Unreadable(_), Some(known)) => drop(missing.insert(name.clone(), known)),
+            (FlagView::Unreadable(_) | FlagView::Seen(_), _) => {}
         }
     }
-    all
+    missing
 }

@@ -8,7 +8,7 @@ use super::rails;
 use super::restore::{Step, end, explain, restore};
 use super::stand::Stand;
 use super::work::Work;
-use crate::domain::model::episode::{Episode, Outcome, Phase};
+use crate::domain::model::episode::{Episode, HeldFlag, Outcome, Phase};
 use crate::domain::model::proposal::{Proposal, TierProposal, Want};
 use crate::domain::model::reason::{Code, Reason};
 use crate::domain::policy::spec::HOLD_FACTOR_MAX;
@@ -16,7 +16,7 @@ use crate::domain::policy::spec::HOLD_FACTOR_MAX;
 /// Moves `episode` on and enters what follows into the work.
 pub fn advance(work: &mut Work, proposal: &Proposal, tier: &TierProposal, mut episode: Episode) {
     let (want, reasons) = railed(work, tier, &episode);
-    let stands = episode.flags.iter().map(|held| work.stand(held)).collect();
+    let stands = episode.flags.iter().map(|held| work.stand(&episode.key.service, held)).collect();
     let mut step = Step { proposal, tier, memory: tier.memory.clone(), want, reasons, stands };
     if episode.phase.holds() {
         holding_phases(work, &mut step, &mut episode);
@@ -66,7 +66,7 @@ fn waiting_phases(work: &mut Work, step: &mut Step, episode: &mut Episode) {
 }
 
 fn holding_phases(work: &mut Work, step: &mut Step, episode: &mut Episode) {
-    if let Some((outcome, reason)) = taken(episode.phase, step) {
+    if let Some((outcome, reason)) = taken(work, episode, step) {
         step.reasons = vec![reason];
         return restore(work, step, episode, outcome);
     }
@@ -99,20 +99,32 @@ fn holding_phases(work: &mut Work, step: &mut Step, episode: &mut Episode) {
 }
 
 /// Whether somebody took a flag from us, and how the episode ends then.
-fn taken(phase: Phase, step: &Step) -> Option<(Outcome, Reason)> {
+fn taken(work: &Work, episode: &Episode, step: &Step) -> Option<(Outcome, Reason)> {
+    let service = &episode.key.service;
+    let restoring = episode.phase == Phase::Restoring;
     let is_over = step.want == Want::Restore(Outcome::Expired);
-    let was_cut = matches!(phase, Phase::Holding | Phase::Latched) && !is_over;
-    let superseded =
-        |what: &str| Some((Outcome::Superseded, Reason::new(Code::ForeignEdit, what.to_string())));
-    step.stands.iter().find_map(|stand| match stand {
-        Stand::Foreign(what) | Stand::Edited(what) => superseded(what),
-        Stand::Free if was_cut => superseded("somebody took our cut off the flag; it stays as they left it"),
+    let was_cut = matches!(episode.phase, Phase::Holding | Phase::Latched) && !is_over;
+    episode.flags.iter().zip(&step.stands).find_map(|(held, stand)| match stand {
+        Stand::Foreign(what) | Stand::Edited(what) => Some(superseded(work, held, what)),
+        Stand::Free if was_cut => {
+            let what = "somebody took our cut off the flag; it stays as they left it";
+            Some(superseded(work, held, what))
+        }
         Stand::Gone => {
             Some((Outcome::FlagGone, Reason::new(Code::FlagGone, "the flag was deleted or made anew")))
         }
-        Stand::Moved(reason) if phase != Phase::Restoring => Some((Outcome::Released, reason.clone())),
-        _ => None,
+        Stand::Moved(reason) if !restoring => Some((Outcome::Released, reason.clone())),
+        _ if restoring => None,
+        _ => work.renamed(service, held).map(|reason| (Outcome::Released, reason)),
     })
+}
+
+fn superseded(work: &Work, held: &HeldFlag, what: &str) -> (Outcome, Reason) {
+    let message = match work.editor(held) {
+        Some(editor) => format!("{what}; {editor}"),
+        None => what.to_string(),
+    };
+    (Outcome::Superseded, Reason::new(Code::ForeignEdit, message))
 }
 
 /// Flags being cut, one after the other: what is not cut yet is cut only while the wish is still

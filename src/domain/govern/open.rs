@@ -7,8 +7,9 @@ use super::work::Work;
 use crate::domain::model::episode::{Episode, HeldFlag, Phase};
 use crate::domain::model::flag::{FlagWish, Standing};
 use crate::domain::model::hold::{FlagHold, PRE_IMAGE_MAX};
-use crate::domain::model::id::{TierKey, decision_name};
+use crate::domain::model::id::{ServiceKey, TierKey, decision_name};
 use crate::domain::model::proposal::{Mode, Proposal, TierProposal, Want};
+use crate::domain::model::provider::Plea;
 use crate::domain::model::reason::{Code, Reason};
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -73,13 +74,27 @@ pub fn engage(
     if flags.is_empty() || !refused.iter().all(idle) {
         return Err(refused);
     }
+    let owners = owners(work, &flags);
     episode.flags = flags;
     episode.first_cut = Some(work.now);
     episode.deadline = deadline(work, tier);
-    episode.enter(work.now, Phase::Acting, tier.reasons.clone());
+    episode.enter(work.now, Phase::Acting, tier.reasons.iter().cloned().chain(owners).collect());
     claim::enter(work, episode, tier.terms.keep, Claims::CutNext);
     work.spend(&episode.name);
     Ok(())
+}
+
+/// A warning for each flag whose object a GitOps tool owns.
+fn owners(work: &Work, flags: &[HeldFlag]) -> Vec<Reason> {
+    let owned = flags.iter().filter_map(|held| Some((&held.key, work.state(&held.hold)?.owner.as_ref()?)));
+    let warning = |(key, owner): (&String, &String)| {
+        let message = format!(
+            "{owner} owns the object of flag {key} and may undo the cut, which ends it as Superseded; let \
+             it ignore the flag, or keep the flag in an object that it does not own"
+        );
+        Reason::new(Code::OwnedElsewhere, message)
+    };
+    owned.map(warning).collect()
 }
 
 /// The flag of one wish with its original, if it may be claimed.
@@ -88,15 +103,11 @@ fn claimable(work: &Work, proposal: &Proposal, wish: &FlagWish) -> Result<HeldFl
     let Some(facts) = work.fleet.providers.get(&wish.provider) else {
         return refuse(Code::ProviderRefused, format!("FlagProvider {} is not declared", wish.provider));
     };
-    if !facts.allows(&proposal.service, &wish.key) {
-        let who = &proposal.service.namespace;
-        let message =
-            format!("FlagProvider {} does not allow key {} to namespace {who}", wish.provider, wish.key);
-        return refuse(Code::ProviderRefused, message);
-    }
-    let mut held = held_flag(work, wish);
+    let labels = work.fleet.namespaces.get(&proposal.service.namespace);
+    facts.permits(&Plea { policy: &proposal.policy, service: &proposal.service, labels, key: &wish.key })?;
+    let mut held = held_flag(work, &proposal.service, wish);
     agrees(work, proposal, wish, &held.hold)?;
-    let stand = work.stand(&held);
+    let stand = work.stand(&proposal.service, &held);
     if let Some(obstacle) = stand.obstacle() {
         return Err(obstacle.clone());
     }
@@ -182,14 +193,14 @@ fn may_join(
     }
 }
 
-fn held_flag(work: &Work, wish: &FlagWish) -> HeldFlag {
+fn held_flag(work: &Work, service: &ServiceKey, wish: &FlagWish) -> HeldFlag {
     let facts = work.fleet.providers.get(&wish.provider);
     HeldFlag {
         action: wish.action.clone(),
         provider: wish.provider.clone(),
         key: wish.key.clone(),
         fallback: wish.fallback.clone(),
-        hold: facts.map_or_else(String::new, |facts| facts.target(&wish.key).hold_name()),
+        hold: facts.map_or_else(String::new, |facts| facts.target(service, &wish.key).hold_name()),
         before: String::new(),
     }
 }
@@ -214,7 +225,7 @@ fn newborn(work: &Work, proposal: &Proposal, tier: &TierProposal, ordinal: u64) 
         deadline: deadline(work, tier),
         outcome: None,
         relapses: 0,
-        flags: tier.terms.wishes.iter().map(|wish| held_flag(work, wish)).collect(),
+        flags: tier.terms.wishes.iter().map(|wish| held_flag(work, &proposal.service, wish)).collect(),
         reasons: Vec::new(),
         transitions: Vec::new(),
     }

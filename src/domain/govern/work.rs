@@ -2,13 +2,13 @@
 
 use super::stand::{self, Stand};
 use crate::domain::model::episode::{Episode, HeldFlag, Phase, TierMemory};
-use crate::domain::model::flag::{FlagState, FlagView};
+use crate::domain::model::flag::{Editor, FlagState, FlagView};
 use crate::domain::model::fleet::{Fleet, Holding, LEDGER_MAX, LedgerEntry};
 use crate::domain::model::hold::FlagHold;
-use crate::domain::model::id::{PolicyKey, TierKey};
+use crate::domain::model::id::{PolicyKey, ServiceKey, TierKey};
 use crate::domain::model::plan::{FlagEffect, FlagPlan, Plan, Refusal, TierNext};
 use crate::domain::model::proposal::{Mode, Proposal, TierProposal};
-use crate::domain::model::reason::Reason;
+use crate::domain::model::reason::{Code, Reason};
 use chrono::{DateTime, Utc};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -62,14 +62,33 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// How a flag of an episode stands right now.
-    pub fn stand(&self, held: &HeldFlag) -> Stand {
-        stand::stand(self.fleet, &held.provider, &held.key, &held.hold)
+    /// How a flag of an episode of `service` stands right now.
+    pub fn stand(&self, service: &ServiceKey, held: &HeldFlag) -> Stand {
+        match stand::target_of(self.fleet, self.holds.get(&held.hold), service, held) {
+            Ok(target) => stand::stand(self.now, self.fleet, &target, &held.hold),
+            Err(stand) => stand,
+        }
     }
 
     /// How the flag of a hold stands right now.
     pub fn stand_of(&self, name: &str, hold: &FlagHold) -> Stand {
-        stand::stand(self.fleet, &hold.target.provider, &hold.target.key, name)
+        stand::stand(self.now, self.fleet, &hold.target, name)
+    }
+
+    /// Who changed a held flag last, if it was somebody else and the store tells.
+    pub fn editor(&self, held: &HeldFlag) -> Option<&'a Editor> {
+        self.state(&held.hold)?.editor.as_ref()
+    }
+
+    /// Why an episode's flag is not the one that its provider names any more: it is given back
+    /// where it is, and a new episode takes the other one.
+    pub fn renamed(&self, service: &ServiceKey, held: &HeldFlag) -> Option<Reason> {
+        let facts = self.fleet.providers.get(&held.provider)?;
+        if facts.target(service, &held.key).hold_name() == held.hold {
+            return None;
+        }
+        let message = format!("FlagProvider {} keeps flag {} in another object now", held.provider, held.key);
+        Some(Reason::new(Code::ProviderChanged, message))
     }
 
     /// The oldest policy that wants the flag of `hold`.
@@ -164,7 +183,7 @@ fn eldest(fleet: &Fleet, proposals: &[Proposal]) -> BTreeMap<String, Eldest> {
     for (proposal, tier) in tiers.filter(|(_, tier)| tier.terms.mode == Mode::Enforce) {
         for wish in &tier.terms.wishes {
             let Some(facts) = fleet.providers.get(&wish.provider) else { continue };
-            let hold = facts.target(&wish.key).hold_name();
+            let hold = facts.target(&proposal.service, &wish.key).hold_name();
             let is_older =
                 |known: &Eldest| (proposal.created, &proposal.policy) < (known.created, &known.policy);
             if eldest.get(&hold).is_none_or(is_older) {

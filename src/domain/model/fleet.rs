@@ -3,9 +3,11 @@
 //! Owns the second input of `plan`. The loop fills it before each cycle; nothing in it is
 //! guessed: what could not be read says so.
 
-use super::flag::{FlagView, ProviderFacts};
+use super::flag::FlagView;
 use super::hold::FlagHold;
 use super::id::{PolicyKey, ServiceKey};
+use super::provider::ProviderFacts;
+use super::selector::Labels;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -20,6 +22,9 @@ pub struct Fleet {
     pub governor: Option<Governor>,
     /// Providers by name.
     pub providers: BTreeMap<String, ProviderFacts>,
+    /// Labels of namespaces by name, where they could be read: what rules of `allow` choose by.
+    #[serde(default)]
+    pub namespaces: BTreeMap<String, Labels>,
     /// Stored FlagHolds by name.
     pub holds: BTreeMap<String, FlagHold>,
     /// Present flags by hold name.

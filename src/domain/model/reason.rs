@@ -89,6 +89,8 @@ codes! {
     ProviderRefused,
     /// The store is not the one that the hold was written to.
     ProviderChanged,
+    /// The flag's object belongs to a GitOps tool, which may undo the cut.
+    OwnedElsewhere,
     /// The original is too large to be kept.
     PreImageTooLarge,
     /// The cut is written and read back.

@@ -8,4 +8,3 @@ pub mod duration;
 pub mod promql;
 pub mod signal;
 pub mod spec;
-pub mod template;

@@ -2,10 +2,9 @@
 
 use super::condition::{Test, When, readings};
 use super::signal::Signal;
-use super::template::Template;
-use crate::domain::model::flag::glob;
 use crate::domain::model::id::{PolicyKey, ServiceKey};
 use crate::domain::model::proposal::Mode;
+use crate::domain::model::template::{Template, glob};
 use chrono::{DateTime, Utc};
 use std::time::Duration;
 
