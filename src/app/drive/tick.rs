@@ -3,14 +3,10 @@
 use super::news::{News, Tick};
 use super::state::Drive;
 use crate::app::apply::apply;
-<<<<<<< HEAD
 use crate::app::cycle::due::Due;
 use crate::app::cycle::state::ROUNDS;
-use crate::domain::model::id::PolicyKey;
-=======
 use crate::app::observe::classify::look::PolicyLook;
 use crate::domain::model::id::{PolicyKey, ServiceKey};
->>>>>>> cluster
 use crate::domain::policy::spec::Policy;
 use chrono::{DateTime, Utc};
 use std::collections::{BTreeMap, BTreeSet};

@@ -31,6 +31,8 @@ const FIRST: f64 = 10.0;
 const HUGE: f64 = 1e30;
 /// Longest time between two samples that counts, in seconds: beyond it all weights are 1.
 const LONGEST: f64 = 400.0 * DAY;
+/// A gap of up to an hour still counts as seen, in seconds: its neighbours tell what was in it.
+const GAP: f64 = 3600.0;
 /// Most that one series may take.
 const BYTES: usize = 2048;
 const _: () = assert!(size_of::<SeasonalModel>() <= BYTES);
@@ -193,7 +195,7 @@ impl SeasonalModel {
 
     fn learn(&mut self, place: &Place, look: &Look, gains: &Gains) {
         let running = 1.0 / (self.samples + 1.0);
-        let shape = gains.shape.max(running);
+        let neighbours = gains.neighbours.max(running);
         let z = look.error / look.spreads.expected;
         self.band.learn(z, self.settings.outside, self.samples, gains.pace);
         let limit = CLIP * look.spreads.expected;
@@ -211,7 +213,7 @@ impl SeasonalModel {
         let first = self.samples < FIRST;
         let gain = gains.spread.max(running);
         self.spread.learn(look.error, look.local, &look.spreads, gain, first);
-        self.level.correlate(look.error, limit, shape, gains, interval);
+        self.level.correlate(look.error, limit, neighbours, gains, interval);
     }
 
     /// Every part of the state, in one order for both ways.
@@ -289,7 +291,7 @@ impl Baseline for SeasonalModel {
         if learn {
             self.peaks.move_to(&place, elapsed);
             if self.alarm.phase != Phase::Held {
-                self.scale.learn(value, gains.shape.max(1.0 / (self.samples + 1.0)));
+                self.scale.learn(value, gains.scale.max(1.0 / (self.samples + 1.0)));
             }
         }
         let look = self.look(&place, value, elapsed);
@@ -302,7 +304,7 @@ impl Baseline for SeasonalModel {
         self.level.follow(look.error, look.spreads.local, &gains, interval);
         if learn {
             self.samples += 1.0;
-            self.age += gains.stands_for;
+            self.age += elapsed.min(GAP.max(interval));
         }
         self.last = Some(at);
         judged

@@ -10,7 +10,7 @@ use crate::domain::model::baseline::Season;
 /// The surprise at the edge of the tail, -ln of 1 in 20.
 pub const SURPRISE_EDGE: f64 = 2.995_732_273_553_991;
 /// Surprise beyond which there is alarm.
-const THRESHOLD: f64 = 5.6;
+const THRESHOLD: f64 = 5.7;
 /// What each further breach in a row adds to the least surprise of the row, up to so many; less
 /// where samples are rare, since a row of hours is no row of minutes.
 const ROW_GAIN: f64 = 0.4;

@@ -7,10 +7,10 @@
 
 /// Step of one sample, once there are many, and its start.
 const STEP: f64 = 0.03;
-const STEP_YOUNG: f64 = 3.0;
+const STEP_YOUNG: f64 = 4.0;
 /// Half widths before the first sample, and their limits.
 const START: f64 = 2.5;
-const NARROWEST: f64 = 0.001;
+const NARROWEST: f64 = 0.1;
 const WIDEST: f64 = 60.0;
 
 /// Half widths above and below, in dispersions.

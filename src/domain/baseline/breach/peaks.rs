@@ -7,9 +7,9 @@ use crate::domain::baseline::usual::gain::DAY;
 use crate::domain::baseline::usual::rhythm::{KNOTS, Place};
 
 /// Part of the excess at this time of day that is taken off; what a visit teaches; its most.
-const SLOT_SHARE: f64 = 0.3;
+const SLOT_SHARE: f64 = 0.15;
 const SLOT_GAIN: f64 = 0.4;
-const SLOT_MOST: f64 = 3.0;
+const SLOT_MOST: f64 = 2.0;
 /// The same of the worst of two days; a block teaches at most so much more than is known, so
 /// that one incident does not make the next one usual.
 const BLOCK_SHARE: f64 = 0.3;

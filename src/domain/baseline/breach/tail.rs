@@ -13,12 +13,12 @@ const STEP: f64 = 0.01;
 const STEP_YOUNG: f64 = 2.0;
 const YOUNG: f64 = 2000.0;
 /// A limit below this is inside the floor of the dispersion, where nothing means anything.
-const LIMIT_LEAST: f64 = 0.6;
+const LIMIT_LEAST: f64 = 1.0;
 const LIMIT_MOST: f64 = 60.0;
 const LIMIT_START: f64 = 2.5;
 /// The tail's weight: where it starts, its least (no series is calmer than that for long), and
 /// what one exceedance teaches.
-const WEIGHT_START: f64 = 0.4;
+const WEIGHT_START: f64 = 0.35;
 const WEIGHT_LEAST: f64 = 0.25;
 const WEIGHT_GAIN: f64 = 0.01;
 /// An exceedance counts as at most e² limits, so that one incident is no tail.

@@ -7,13 +7,15 @@
 const LEVEL: f64 = 96.0 * HOUR;
 /// Half-life of dispersion: a day has every hour in it, and a calm one narrows the band by half.
 const SPREAD: f64 = 24.0 * HOUR;
-/// Half-life of the magnitude, the share of zeros, and the correlation of neighbours.
-const SHAPE: f64 = 48.0 * HOUR;
+/// Half-life of the magnitude and the share of zeros, as slow as the level.
+const SCALE: f64 = 96.0 * HOUR;
+/// Half-life of the correlation of neighbours.
+const NEIGHBOURS: f64 = 48.0 * HOUR;
 /// What one visit of a slot teaches its offset, and its dispersion, which is noisier.
-const OFFSET_VISIT: f64 = 0.1;
+const OFFSET_VISIT: f64 = 0.2;
 const SPREAD_VISIT: f64 = 0.05;
 /// What one hour of the week teaches its correction.
-const HOUR_VISIT: f64 = 0.1;
+const HOUR_VISIT: f64 = 0.2;
 /// Half-life of the local level, in samples of a minute or more.
 const LOCAL: f64 = 2.0;
 /// Samples closer than this share what one at this distance would teach: the constants that
@@ -27,7 +29,8 @@ pub const DAY: f64 = 24.0 * HOUR;
 pub struct Gains {
     pub level: f64,
     pub spread: f64,
-    pub shape: f64,
+    pub scale: f64,
+    pub neighbours: f64,
     pub offset_visit: f64,
     pub spread_visit: f64,
     pub hour_visit: f64,
@@ -50,7 +53,8 @@ impl Gains {
         Self {
             level: weight(elapsed, LEVEL),
             spread: weight(elapsed, SPREAD),
-            shape: weight(elapsed, SHAPE),
+            scale: weight(elapsed, SCALE),
+            neighbours: weight(elapsed, NEIGHBOURS),
             offset_visit: share(OFFSET_VISIT, visit),
             spread_visit: share(SPREAD_VISIT, visit),
             hour_visit: share(HOUR_VISIT, stands_for / HOUR),
@@ -80,7 +84,7 @@ mod tests {
     fn a_visit_teaches_the_same_however_finely_it_is_sampled() {
         let left = |interval: f64| (1.0 - Gains::of(interval, interval, 1800.0).offset_visit).powf(1800.0 / interval);
         for interval in [1.0, 30.0, 60.0, 300.0, 1800.0] {
-            assert!((left(interval) - 0.9).abs() < 1e-9, "{interval}: {}", left(interval));
+            assert!((left(interval) - 0.8).abs() < 1e-9, "{interval}: {}", left(interval));
         }
     }
 

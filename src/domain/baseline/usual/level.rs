@@ -6,7 +6,7 @@
 use super::gain::{Gains, weight};
 
 /// Errors count as at most so many local dispersions in the local level.
-const LOCAL_CLIP: f64 = 3.0;
+const LOCAL_CLIP: f64 = 5.0;
 /// After a gap of more than so many intervals the local level fades towards the slow one.
 const GAP: f64 = 3.0;
 /// Half-life of that fading, in intervals.

@@ -11,7 +11,7 @@ const SLOT_SHARE: f64 = 0.5;
 /// of the days seen.
 const YOUNG: f64 = 0.5;
 /// The floor of the local dispersion, as a share of the other's: neighbours are closer.
-const LOCAL_FLOOR: f64 = 0.6;
+const LOCAL_FLOOR: f64 = 0.8;
 /// Inputs are limited to so many dispersions.
 const LIMIT: f64 = 1.5;
 
