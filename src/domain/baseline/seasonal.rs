@@ -121,7 +121,7 @@ impl SeasonalModel {
     }
 
     fn look(&self, place: &Place, value: f64, elapsed: f64) -> Look {
-        let expected = self.level.slow + self.profile.offset(place);
+        let expected = self.level.slow + self.level.shift + self.profile.offset(place);
         let error = value - expected;
         let local = error - self.level.leaning(elapsed, self.settings.interval);
         let slot = match self.settings.season {
@@ -131,6 +131,19 @@ impl SeasonalModel {
         let spreads = self.spread.at(slot, self.scale.floor(value), self.age);
         let (above, below) = self.half_widths(expected, &spreads);
         Look { expected, error, local, spreads, lower: expected - below, upper: expected + above }
+    }
+
+    /// A look that first drops a shift which the value contradicts: the old regime is back.
+    fn look_again(&mut self, place: &Place, value: f64, elapsed: f64) -> Look {
+        let look = self.look(place, value, elapsed);
+        let (shift, error) = (self.level.shift, look.error + self.level.shift);
+        let (above, below) = (look.upper - look.expected, look.expected - look.lower);
+        if shift == 0.0 || error > above || error < -below || (-below..=above).contains(&look.error) {
+            return look;
+        }
+        self.level.shift = 0.0;
+        self.level.local = 0.0;
+        self.look(place, value, elapsed)
     }
 
     fn half_widths(&self, expected: f64, spreads: &Spreads) -> (f64, f64) {
@@ -203,8 +216,8 @@ impl SeasonalModel {
         let interval = self.settings.interval;
         match self.alarm.phase {
             Phase::Accepting => self.level.accept(look.error, gains.elapsed, interval),
-            _ if self.age < DAY => self.level.learn(error, gains.level.max(running)),
-            _ => self.level.learn(error, gains.level),
+            _ if self.age < DAY => self.level.learn(error, gains.level.max(running), look.spreads.expected),
+            _ => self.level.learn(error, gains.level, look.spreads.expected),
         }
         if self.settings.season != Season::None {
             let size = spread::limit(look.error.abs(), look.spreads.expected);
@@ -226,6 +239,7 @@ impl SeasonalModel {
             &mut self.samples,
             &mut self.age,
             &mut level.slow,
+            &mut level.shift,
             &mut level.local,
             &mut level.product,
             &mut level.square,
@@ -294,12 +308,17 @@ impl Baseline for SeasonalModel {
                 self.scale.learn(value, gains.scale.max(1.0 / (self.samples + 1.0)));
             }
         }
-        let look = self.look(&place, value, elapsed);
+        let look = self.look_again(&place, value, elapsed);
         let maturity = self.maturity();
         self.judge(&place, value, &look, &gains, learn);
         let judged = self.judgement(value, &look, maturity);
         if learn && self.alarm.phase != Phase::Held {
             self.learn(&place, &look, &gains);
+        }
+        if learn {
+            let limit = CLIP * look.spreads.expected;
+            let error = (look.error + self.level.shift).clamp(-limit, limit);
+            self.profile.learn_hour(&place, error, &gains, self.age);
         }
         self.level.follow(look.error, look.spreads.local, &gains, interval);
         if learn {

@@ -74,17 +74,18 @@ impl Alarm {
         self.seconds += seen.elapsed;
         self.samples += 1.0;
         if breached {
-            if self.phase != Phase::Held {
+            if self.phase == Phase::Quiet {
                 (self.seconds, self.samples, self.calm) = (0.0, 0.0, 0.0);
+                self.phase = Phase::Held;
             }
-            self.phase = Phase::Held;
             (self.shown, self.above) = (true, seen.above);
         } else if seen.inside || seen.above != self.above {
             self.shown = false;
         }
         self.calm = if seen.inside { self.calm + seen.pace } else { 0.0 };
         self.phase = self.next();
-        self.shown &= self.phase == Phase::Held;
+        // What is being accepted alarms only while it goes still further.
+        self.shown &= self.phase == Phase::Held || breached;
     }
 
     fn next(&self) -> Phase {

@@ -1,6 +1,7 @@
 //! The level: a slow one that says what to expect, and a local one that says where it is now.
 //!
-//! Owns the two, and how much of the local level to expect in the next value: a series whose
+//! Owns the two, the shift of a new regime that was accepted and may yet turn out to be none, and
+//! how much of the local level to expect in the next value: a series whose
 //! neighbours have nothing to do with each other gains nothing from following them.
 
 use super::gain::{Gains, weight};
@@ -11,7 +12,7 @@ const LOCAL_CLIP: f64 = 5.0;
 const GAP: f64 = 3.0;
 /// Half-life of that fading, in intervals.
 const FADE: f64 = 2.0;
-/// Half-life of the level while a new regime is taken up, at least so many intervals.
+/// Half-life of the shift while a new regime is taken up, at least so many intervals.
 const REGIME: f64 = 3600.0;
 const REGIME_INTERVALS: f64 = 3.0;
 
@@ -19,6 +20,8 @@ const REGIME_INTERVALS: f64 = 3.0;
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Level {
     pub slow: f64,
+    /// What the present regime adds, while nobody knows whether it stays.
+    pub shift: f64,
     /// How far the last values were from what was expected.
     pub local: f64,
     /// Smoothed product of a deviation and the local level before it, and of the latter squared.
@@ -58,13 +61,16 @@ impl Level {
         self.square += gain * (before * before - self.square);
     }
 
-    /// Learns a deviation that was made robust.
-    pub fn learn(&mut self, error: f64, gain: f64) {
-        self.slow += gain * error;
+    /// Learns a deviation that was made robust. A shift goes over into the level as fast as the
+    /// level learns anything, the last tenth of a `spread` at once.
+    pub fn learn(&mut self, error: f64, gain: f64, spread: f64) {
+        let over = if self.shift.abs() < 0.1 * spread { self.shift } else { gain * self.shift };
+        self.shift -= over;
+        self.slow += over + gain * error;
     }
 
     /// Takes up a new regime: the whole deviation, fast.
     pub fn accept(&mut self, error: f64, elapsed: f64, interval: f64) {
-        self.slow += weight(elapsed, REGIME.max(REGIME_INTERVALS * interval)) * error;
+        self.shift += weight(elapsed, REGIME.max(REGIME_INTERVALS * interval)) * error;
     }
 }

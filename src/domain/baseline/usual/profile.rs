@@ -63,6 +63,11 @@ impl Profile {
             let gain = if young { gains.spread_visit.max(first).min(1.0) } else { gains.spread_visit };
             self.spread[slot] += (gain * near * (size - f64::from(self.spread[slot]))) as f32;
         }
+    }
+
+    /// Learns what the hour of the week was off. It moves nothing before next week, so it goes on
+    /// during an alarm: or else a quiet Sunday would be one for ever.
+    pub fn learn_hour(&mut self, place: &Place, error: f64, gains: &Gains, age: f64) {
         if let (Some(hour), false) = (place.hour, age < YOUNG) {
             self.hours[hour] += (gains.hour_visit * error) as f32;
         }
