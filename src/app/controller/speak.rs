@@ -14,7 +14,7 @@ use crate::edge::cluster::events::{Happening, Recorder};
 use crate::edge::cluster::mirror::{Mirror, Name, Seen};
 use crate::edge::cluster::watch::sentence;
 use crate::edge::crd::field::condition::ConfigStatus;
-use crate::edge::crd::kind::policy::spec::PolicyStatus;
+use crate::edge::crd::kind::policy::spec::{ClusterHealthPolicy, HealthPolicy, PolicyStatus};
 use crate::edge::kube::client::Kube;
 use chrono::{DateTime, Utc};
 use kube::Resource;
@@ -74,6 +74,8 @@ impl Voice {
         let providers = providers.map(|(name, known)| (name, known.verdict.as_ref().err())).collect();
         wishes.extend(self.configs(now, &sight.providers, providers));
         self.flaws.retain(|key, _| declared.policies.all().contains_key(key));
+        self.statuses.keep::<HealthPolicy>(|name| sight.policies.contains(name));
+        self.statuses.keep::<ClusterHealthPolicy>(|name| sight.cluster_policies.contains(name));
         troubles.extend(self.statuses.write(now, wishes).await);
         troubles.extend(say_governor(now, declared, drive).await.err());
         troubles
