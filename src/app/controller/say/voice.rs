@@ -1,10 +1,10 @@
-//! What the governor says in the cluster: conditions and columns on what others declared, Events.
+//! Saying it: on every object how it stands, and in Events what was done.
 
-use super::declare::Declared;
-use super::sight::Sight;
+use super::events;
 use super::standing::{self, Known, Summary};
 use super::statuses::{Statuses, Wish};
-use super::{events, statuses};
+use crate::app::controller::declare::declared::Declared;
+use crate::app::controller::sight::Sight;
 use crate::app::drive::news::Tick;
 use crate::app::drive::state::Drive;
 use crate::domain::model::id::PolicyKey;
@@ -35,7 +35,7 @@ impl Voice {
     /// Speaks through a fenced client, as `identity`.
     pub fn new(kube: Kube, identity: &str) -> Self {
         Self {
-            statuses: statuses::Statuses::new(kube.clone()),
+            statuses: Statuses::new(kube.clone()),
             recorder: Recorder::new(kube, identity),
             flaws: BTreeMap::new(),
             refusals: BTreeMap::new(),
