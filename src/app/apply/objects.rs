@@ -13,6 +13,7 @@ use crate::edge::crd::kind::decision::Decision;
 use crate::edge::crd::kind::flag_hold::FlagHold as StoredHold;
 use crate::edge::crd::kind::governor::{Governor, GovernorSpec, GovernorStatus};
 use crate::edge::crd::kind::service_health::{ServiceHealth, ServiceHealthSpec, ServiceHealthStatus};
+use crate::edge::crd::stored::decision as stored;
 use chrono::{DateTime, Utc};
 use futures::stream::{self, StreamExt};
 use kube::ResourceExt;
@@ -96,8 +97,10 @@ impl Objects {
     /// # Errors
     /// It could not be stored, or not wholly.
     pub async fn put_decision(&mut self, now: DateTime<Utc>, episode: &Episode) -> Result<bool, String> {
-        let next = Decision::from(episode);
         let known = self.decisions.get(&episode.name);
+        let former = known.and_then(|known| known.status.as_ref()).map(|status| status.conditions.as_slice());
+        let mut next = Decision::from(episode);
+        next.status = Some(stored::status(episode, former.unwrap_or_default()));
         let leaving = matches!(episode.phase, Phase::Restoring | Phase::Ended);
         let stored = match self.store.put(known, next.clone(), now).await {
             Err(Trouble::Homeless(_)) if leaving => Some(next),

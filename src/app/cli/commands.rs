@@ -3,7 +3,7 @@
 use super::args::{CrdArgs, DemoArgs, LintArgs, RecordArgs, RunArgs};
 use crate::app::apply::objects::HOME;
 use crate::app::controller::run as controller;
-use crate::app::drive::take_up;
+use crate::app::drive::past::take_up;
 use crate::app::standalone::demo::{self, Options};
 use crate::app::standalone::load;
 use crate::app::standalone::run;

@@ -4,11 +4,8 @@
 //! loop itself is `drive`'s, the same as without a cluster; nothing here decides about services.
 
 pub mod declare;
-pub mod events;
 pub mod reign;
 pub mod run;
+pub mod say;
 pub mod session;
 pub mod sight;
-pub mod speak;
-pub mod standing;
-pub mod statuses;

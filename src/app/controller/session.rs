@@ -3,17 +3,17 @@
 //! Owns the loop's state while we govern, and brings to it what the watches see. All of it is read
 //! anew at the next reign: another governor may have written meanwhile.
 
-use super::declare::Declared;
+use super::declare::declared::Declared;
+use super::say::voice::Voice;
 use super::sight::Sight;
-use super::speak::Voice;
 use crate::app::apply::objects::Objects;
 use crate::app::apply::store::Store;
 use crate::app::clock::Clock;
 use crate::app::cycle::due::Due;
 use crate::app::cycle::state::Cycle;
 use crate::app::drive::news::Tick;
+use crate::app::drive::past::take_up;
 use crate::app::drive::state::Drive;
-use crate::app::drive::take_up;
 use crate::app::observe::observer::Observer;
 use crate::domain::model::episode::Phase;
 use crate::domain::model::id::{PolicyKey, ServiceKey};
@@ -25,9 +25,12 @@ use crate::edge::flags::declared::Home;
 use crate::edge::kube::client::Kube;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Questions to a source at once.
 const CONCURRENCY: usize = 4;
+/// Longest that one tick may read the past of policies: what others wait for meanwhile.
+const PATIENCE: Duration = Duration::from_secs(3);
 /// Ended Decisions kept per tier.
 const HISTORY: usize = 50;
 
@@ -67,7 +70,8 @@ impl Session {
         problems.iter().for_each(|problem| tracing::error!("a stored object is left alone: {problem}"));
         let observer = Observer::new(BTreeMap::new(), CONCURRENCY);
         let cycle = Cycle::new(take_up::seasonal());
-        let drive = Drive::new(ground.clock.now(), cycle, observer, objects);
+        let mut drive = Drive::new(ground.clock.now(), cycle, observer, objects);
+        drive.patience = Some(PATIENCE);
         let voice = Voice::new(ground.kube.clone(), &ground.identity);
         let mut session = Self {
             epoch,

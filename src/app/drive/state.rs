@@ -1,5 +1,6 @@
 //! What a tick works on, and when the next one is due.
 
+use super::past::dig::Dig;
 use crate::app::apply::objects::Objects;
 use crate::app::cycle::due::{self, Due};
 use crate::app::cycle::state::Cycle;
@@ -33,6 +34,11 @@ pub struct Drive {
     pub lags: BTreeMap<String, Duration>,
     /// Services whose workload is gone: whatever sources still answer about them is past.
     pub retired: BTreeSet<ServiceKey>,
+    /// Longest that one tick may read the past; None: until it is read.
+    pub patience: Option<Duration>,
+    pub(super) digs: Vec<Dig>,
+    /// Ticks in a row that were too short to read any of it.
+    pub(super) stuck: u32,
     pub(super) started: DateTime<Utc>,
     /// The start-up observation that the policies which are due ask for.
     pub(super) usual_startup: Duration,
@@ -57,6 +63,9 @@ impl Drive {
             usual_startup: Duration::MAX,
             lags: BTreeMap::new(),
             retired: BTreeSet::new(),
+            patience: None,
+            digs: Vec::new(),
+            stuck: 0,
             started: now,
             rebuilt: BTreeSet::new(),
             swept: None,
@@ -68,9 +77,11 @@ impl Drive {
     pub fn accept(&mut self, policies: Vec<Policy>) {
         let before: BTreeMap<PolicyKey, i64> =
             self.cycle.policies().map(|policy| (policy.key.clone(), policy.generation)).collect();
-        self.rebuilt.retain(|key| {
-            policies.iter().any(|policy| policy.key == *key && before.get(key) == Some(&policy.generation))
-        });
+        let now: BTreeMap<&PolicyKey, i64> =
+            policies.iter().map(|policy| (&policy.key, policy.generation)).collect();
+        let same = |key: &PolicyKey| now.contains_key(key) && before.get(key) == now.get(key);
+        self.rebuilt.retain(same);
+        self.stop_digging(same);
         self.cycle.accept(policies);
     }
 
@@ -78,6 +89,7 @@ impl Drive {
     pub fn observe_first(&mut self, now: DateTime<Utc>) {
         self.started = now;
         self.rebuilt.clear();
+        self.digs.clear();
     }
 
     /// Whether it only looks for now. A policy whose past is not read yet knows nothing to act on.

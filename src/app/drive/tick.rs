@@ -48,11 +48,11 @@ impl Drive {
     /// Observes the policies that are due; one that is not rebuilt yet is, from its history.
     async fn look(&mut self, due: &Due, tick: &mut Tick) {
         let mut by_instant: BTreeMap<DateTime<Utc>, Vec<PolicyKey>> = BTreeMap::new();
+        let mut unknown = BTreeMap::new();
         for (key, at) in &due.instants {
-            if !self.rebuilt.contains(key) {
-                self.rebuild(key, *at, tick).await;
-            } else {
-                by_instant.entry(*at).or_default().push(key.clone());
+            match self.rebuilt.contains(key) {
+                true => by_instant.entry(*at).or_default().push(key.clone()),
+                false => drop(unknown.insert(key.clone(), *at)),
             }
         }
         for (at, keys) in by_instant {
@@ -66,6 +66,9 @@ impl Drive {
                 tick.blind.extend(failures.map(|(signal, why)| (key.clone(), signal.clone(), why.clone())));
             }
             tick.looks.push(look);
+        }
+        if !unknown.is_empty() {
+            self.rebuild(&unknown, tick).await;
         }
     }
 

@@ -1,12 +1,12 @@
 //! Policies, accepted or with everything that is wrong with them.
 
+use super::sound::sound;
 use super::sources::Sources;
-use super::{Seen, sound};
 use crate::app::controller::sight::Sight;
 use crate::domain::model::id::PolicyKey;
 use crate::domain::model::problem::Problem;
 use crate::domain::policy::spec::Policy;
-use crate::edge::cluster::mirror::Name;
+use crate::edge::cluster::mirror::{Name, Seen};
 use crate::edge::crd::accept::policy::policy;
 use crate::edge::crd::kind::policy::spec::HealthPolicy;
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,9 +1,9 @@
 //! FlagProviders, opened or with everything that is wrong with them.
 
-use super::{Seen, sound};
+use super::sound::sound;
 use crate::app::apply::effect::chain;
 use crate::domain::model::problem::Problem;
-use crate::edge::cluster::mirror::Name;
+use crate::edge::cluster::mirror::{Name, Seen};
 use crate::edge::crd::accept::flag_provider::flag_provider;
 use crate::edge::crd::kind::flag_provider::FlagProvider;
 use crate::edge::flags::Provider;

@@ -1,9 +1,9 @@
 //! MetricSources: what policies need to know of them, and a client for each.
 
-use super::{Seen, sound};
+use super::sound::sound;
 use crate::app::observe::source::Source;
 use crate::domain::model::problem::Problem;
-use crate::edge::cluster::mirror::Name;
+use crate::edge::cluster::mirror::{Name, Seen};
 use crate::edge::crd::accept::source::{SourceFacts, source};
 use crate::edge::crd::kind::metric_source::{MetricSource, MetricSourceSpec};
 use crate::edge::prometheus::client::{Client, Settings};

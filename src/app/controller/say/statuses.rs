@@ -1,6 +1,6 @@
 //! Writing what is said on objects of others: only where it differs, a few at a time.
 //!
-//! Owns how rarely. Columns that change with every wind rest for a minute; conditions do not.
+//! Owns how rarely: an object that changes its mind has a few writes at once, then one a minute.
 
 use crate::edge::cluster::mirror::{Name, Seen};
 use crate::edge::cluster::watch::sentence;
@@ -17,8 +17,10 @@ use std::collections::BTreeMap;
 
 /// Statuses written at once.
 const CONCURRENCY: usize = 8;
-/// Shortest time between two writes of one status whose conditions stay.
-const REST: TimeDelta = TimeDelta::seconds(60);
+/// Writes of one status that may follow each other closely.
+const BURST: u32 = 6;
+/// How long until another one may.
+const REFILL: TimeDelta = TimeDelta::seconds(60);
 
 type Key = (String, Name);
 
@@ -34,7 +36,27 @@ struct Written {
     /// Version of the object that the watch showed when this was written.
     over: String,
     status: Value,
-    at: DateTime<Utc>,
+    spent: Spent,
+}
+
+/// Writes that one status has had lately.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Spent {
+    count: u32,
+    /// When one of them was last forgotten.
+    since: DateTime<Utc>,
+}
+
+impl Spent {
+    /// What is left of it at `now`.
+    fn at(self, now: DateTime<Utc>) -> Self {
+        let passed = (now - self.since).num_seconds().max(0) / REFILL.num_seconds();
+        let passed = u32::try_from(passed).unwrap_or(u32::MAX);
+        match self.count.saturating_sub(passed) {
+            0 => Self { count: 0, since: now },
+            count => Self { count, since: self.since + REFILL * i32::try_from(passed).unwrap_or(i32::MAX) },
+        }
+    }
 }
 
 /// A status that an object should have.
@@ -84,13 +106,11 @@ impl Statuses {
         if former == next {
             return None;
         }
-        let (former, status) = (serde_json::to_value(former).ok()?, serde_json::to_value(next).ok()?);
-        let lasting = |status: &Value| (status["conditions"].clone(), status["observedGeneration"].clone());
         let key = (K::plural(&()).to_string(), name.clone());
-        let rests = self.written.get(&key).is_some_and(|written| now - written.at < REST);
-        if rests && lasting(&former) == lasting(&status) {
+        if self.written.get(&key).is_some_and(|written| written.spent.at(now).count >= BURST) {
             return None;
         }
+        let status = serde_json::to_value(next).ok()?;
         let namespace = Some(name.0.as_str()).filter(|namespace| !namespace.is_empty());
         let version = seen.version.clone();
         Some(Wish { place: Place::of::<K>(namespace), name: name.clone(), version, status })
@@ -109,7 +129,10 @@ impl Statuses {
             match outcome {
                 Ok(()) => {
                     let key = (wish.place.resource().plural.clone(), wish.name);
-                    let written = Written { over: wish.version, status: wish.status, at: now };
+                    let spent = self.written.get(&key).map(|written| written.spent.at(now));
+                    let spent = spent.unwrap_or(Spent { count: 0, since: now });
+                    let spent = Spent { count: spent.count + 1, ..spent };
+                    let written = Written { over: wish.version, status: wish.status, spent };
                     self.written.insert(key, written);
                 }
                 // Somebody changed or deleted it just now: the watch will show.
@@ -139,4 +162,20 @@ async fn put(kube: &Kube, wish: &Wish) -> Result<(), KubeError> {
         "status": wish.status,
     });
     kube.replace(&wish.place, Part::Status, &object).await.map(|_: Value| ())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_has_a_few_writes_at_once_and_then_one_a_minute() {
+        let at = |seconds| DateTime::from_timestamp(seconds, 0).unwrap();
+        let spent = Spent { count: BURST, since: at(0) };
+        for (now, left) in [(0, BURST), (59, BURST), (60, BURST - 1), (119, BURST - 1), (120, BURST - 2)] {
+            assert_eq!(spent.at(at(now)).count, left, "after {now} s");
+        }
+        assert_eq!(spent.at(at(90)).at(at(120)).count, BURST - 2, "asking between does not lose time");
+        assert_eq!(spent.at(at(86_400)), Spent { count: 0, since: at(86_400) });
+    }
 }

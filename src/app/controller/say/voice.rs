@@ -1,10 +1,10 @@
-//! What the governor says in the cluster: conditions and columns on what others declared, Events.
+//! Saying it: on every object how it stands, and in Events what was done.
 
-use super::declare::Declared;
-use super::sight::Sight;
+use super::events;
 use super::standing::{self, Known, Summary};
 use super::statuses::{Statuses, Wish};
-use super::{events, statuses};
+use crate::app::controller::declare::declared::Declared;
+use crate::app::controller::sight::Sight;
 use crate::app::drive::news::Tick;
 use crate::app::drive::state::Drive;
 use crate::domain::model::id::PolicyKey;
@@ -14,7 +14,7 @@ use crate::edge::cluster::events::{Happening, Recorder};
 use crate::edge::cluster::mirror::{Mirror, Name, Seen};
 use crate::edge::cluster::watch::sentence;
 use crate::edge::crd::field::condition::ConfigStatus;
-use crate::edge::crd::kind::policy::spec::PolicyStatus;
+use crate::edge::crd::kind::policy::spec::{ClusterHealthPolicy, HealthPolicy, PolicyStatus};
 use crate::edge::kube::client::Kube;
 use chrono::{DateTime, Utc};
 use kube::Resource;
@@ -35,7 +35,7 @@ impl Voice {
     /// Speaks through a fenced client, as `identity`.
     pub fn new(kube: Kube, identity: &str) -> Self {
         Self {
-            statuses: statuses::Statuses::new(kube.clone()),
+            statuses: Statuses::new(kube.clone()),
             recorder: Recorder::new(kube, identity),
             flaws: BTreeMap::new(),
             refusals: BTreeMap::new(),
@@ -74,6 +74,8 @@ impl Voice {
         let providers = providers.map(|(name, known)| (name, known.verdict.as_ref().err())).collect();
         wishes.extend(self.configs(now, &sight.providers, providers));
         self.flaws.retain(|key, _| declared.policies.all().contains_key(key));
+        self.statuses.keep::<HealthPolicy>(|name| sight.policies.contains(name));
+        self.statuses.keep::<ClusterHealthPolicy>(|name| sight.cluster_policies.contains(name));
         troubles.extend(self.statuses.write(now, wishes).await);
         troubles.extend(say_governor(now, declared, drive).await.err());
         troubles
