@@ -17,7 +17,9 @@ const AWAY: u64 = 60;
 
 pub fn run(rig: &Rig) {
     rig.ungoverned();
-    let mut first = Governor { lease: LEASE, ..rig.replica("first") }.up();
+    let mut first = rig.replica("first");
+    first.lease = LEASE;
+    let mut first = first.up();
     let lab = Lab::open(rig.plane, "handover", &Terms::default());
     lab.await_condition("Accepted", "True");
     let proxy = Proxy::open(rig.plane, &rig.folder_of("second"));
