@@ -50,6 +50,12 @@ pub async fn apply(
             }
         }
     }
+    if let Some(word) = &plan.breaker {
+        match objects.put_breaker(now, word).await {
+            Ok(done) => applied.changed |= done,
+            Err(trouble) => applied.troubles.push(trouble),
+        }
+    }
     store_decisions(now, plan, objects, &mut applied).await;
     for flag in &plan.flags {
         one_flag(now, flag, fleet, objects, providers, &mut applied).await;

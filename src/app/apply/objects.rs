@@ -9,15 +9,19 @@ use crate::domain::model::episode::{Episode, Phase};
 use crate::domain::model::fleet::LedgerEntry;
 use crate::domain::model::hold::FlagHold;
 use crate::domain::model::id::{ServiceKey, health_name};
+use crate::domain::model::rail::{Approval, BreakerState};
 use crate::edge::crd::kind::decision::Decision;
+use crate::edge::crd::kind::decision_approval::{ApprovalVerdict, DecisionApproval};
 use crate::edge::crd::kind::flag_hold::FlagHold as StoredHold;
 use crate::edge::crd::kind::governor::{Governor, GovernorSpec};
 use crate::edge::crd::kind::service_health::{ServiceHealth, ServiceHealthSpec, ServiceHealthStatus};
 use crate::edge::store::object::Precondition;
 use crate::edge::store::{Directory, Stored};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use kube::ResourceExt;
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// Namespace of the objects that are the governor's own.
 pub const HOME: &str = "flyball";
@@ -213,15 +217,58 @@ impl Objects {
         Ok(())
     }
 
-    /// Decisions that ended, beyond the newest `keep` of each tier, are removed.
-    pub async fn forget_old(&mut self, keep: usize) -> Vec<String> {
+    /// The breaker's stored word.
+    pub fn breaker(&self) -> Option<BreakerState> {
+        self.governor.as_ref()?.status.as_ref()?.breaker.as_ref().map(BreakerState::from)
+    }
+
+    /// Stores the breaker's word.
+    ///
+    /// # Errors
+    /// It could not be stored, or there is no Governor to store it in.
+    pub async fn put_breaker(&mut self, now: DateTime<Utc>, word: &BreakerState) -> Result<bool, String> {
+        let known = self.governor.as_ref().ok_or("there is no Governor to keep the breaker's word in")?;
+        let mut next = known.clone();
+        next.status.get_or_insert_default().breaker = Some(word.into());
+        let Some(stored) = put(&self.store, Some(known), next, now).await? else { return Ok(false) };
+        self.governor = Some(stored);
+        Ok(true)
+    }
+
+    /// Identity of the stored Decisions, by name.
+    pub fn uids(&self) -> BTreeMap<String, String> {
+        let uid =
+            |(name, decision): (&String, &Decision)| Some((name.clone(), decision.metadata.uid.clone()?));
+        self.decisions.iter().filter_map(uid).collect()
+    }
+
+    /// Every DecisionApproval that can be read; what cannot be read approves nothing.
+    pub async fn approvals(&self) -> Vec<Approval> {
+        let listed = self.store.list::<DecisionApproval>().await;
+        let all = listed.map(|listing| listing.objects).unwrap_or_default();
+        all.iter().map(approval).collect()
+    }
+
+    /// Ended Decisions that are older than `ended_for`, or beyond the newest `per_service` of a
+    /// service, are removed. What could not be is said.
+    pub async fn forget_old(
+        &mut self,
+        now: DateTime<Utc>,
+        ended_for: Duration,
+        per_service: usize,
+    ) -> Vec<String> {
+        let oldest = TimeDelta::from_std(ended_for).ok().and_then(|age| now.checked_sub_signed(age));
         let mut ended: BTreeMap<_, Vec<Episode>> = BTreeMap::new();
         for episode in self.episodes().into_iter().filter(|episode| episode.phase == Phase::Ended) {
-            ended.entry(episode.key.clone()).or_default().push(episode);
+            ended.entry(episode.key.service.clone()).or_default().push(episode);
         }
         let mut troubles = Vec::new();
-        for episodes in ended.values() {
-            for old in episodes.iter().rev().skip(keep) {
+        for mut episodes in ended.into_values() {
+            episodes.sort_by_key(|episode| Reverse((episode.since, episode.name.clone())));
+            let old = episodes.iter().enumerate().filter(|(newer, episode)| {
+                *newer >= per_service || oldest.is_some_and(|oldest| episode.since < oldest)
+            });
+            for (_, old) in old {
                 let namespace = Some(old.key.service.namespace.as_str());
                 match self.store.delete::<Decision>(namespace, &old.name, Precondition::default()).await {
                     Ok(()) => drop(self.decisions.remove(&old.name)),
@@ -230,6 +277,16 @@ impl Objects {
             }
         }
         troubles
+    }
+}
+
+fn approval(object: &DecisionApproval) -> Approval {
+    Approval {
+        decision: object.spec.decision_ref.name.clone(),
+        namespace: object.namespace().unwrap_or_default(),
+        hash: object.spec.proposal_hash.clone(),
+        approve: object.spec.verdict == ApprovalVerdict::Approve,
+        by: object.spec.by.clone(),
     }
 }
 

@@ -4,12 +4,12 @@ use crate::domain::model::id::digest;
 use crate::domain::model::problem::Problem;
 use crate::domain::policy::spec::Policy;
 use crate::edge::crd::accept::governor::{Governing, governor};
-use crate::edge::crd::accept::policy::policy;
+use crate::edge::crd::accept::policy::{cluster_policy, policy};
 use crate::edge::crd::accept::source::{SourceFacts, source};
 use crate::edge::crd::inert;
 use crate::edge::crd::kind::governor::GovernorSpec;
 use crate::edge::crd::kind::metric_source::MetricSourceSpec;
-use crate::edge::crd::kind::policy::spec::HealthPolicy;
+use crate::edge::crd::kind::policy::spec::{ClusterHealthPolicy, HealthPolicy};
 use crate::edge::crd::manifest::{self, Object};
 use std::collections::BTreeMap;
 use std::io;
@@ -31,6 +31,13 @@ pub struct Loaded {
     pub problems: Vec<(String, Problem)>,
     /// Changes when any of the files does.
     pub fingerprint: u64,
+}
+
+/// A policy of either kind, as it was read.
+#[expect(clippy::large_enum_variant, reason = "a few live at a time, while files are read")]
+enum Declared {
+    Namespaced(HealthPolicy),
+    Cluster(ClusterHealthPolicy),
 }
 
 /// Why nothing could be read.
@@ -108,7 +115,7 @@ fn text(file: &Path) -> Result<String, String> {
     crate::edge::file::text::read(file, FILE_MAX).map_err(|error| error.to_string())
 }
 
-fn take(loaded: &mut Loaded, policies: &mut Vec<(String, HealthPolicy)>, origin: &str, text: &str) {
+fn take(loaded: &mut Loaded, policies: &mut Vec<(String, Declared)>, origin: &str, text: &str) {
     for entry in manifest::read(origin, text) {
         let place = format!("{origin}: {} {}", entry.kind, entry.name);
         let object = match entry.object {
@@ -124,7 +131,8 @@ fn take(loaded: &mut Loaded, policies: &mut Vec<(String, HealthPolicy)>, origin:
             continue;
         }
         match object {
-            Object::HealthPolicy(policy) => policies.push((place, policy)),
+            Object::HealthPolicy(policy) => policies.push((place, Declared::Namespaced(policy))),
+            Object::ClusterHealthPolicy(policy) => policies.push((place, Declared::Cluster(policy))),
             Object::Governor(found) => match governor(&found.spec) {
                 Ok(governing) => loaded.governor = Some((found.spec, governing)),
                 Err(problems) => loaded.problems.extend(problems.into_iter().map(|p| (place.clone(), p))),
@@ -145,10 +153,14 @@ fn take(loaded: &mut Loaded, policies: &mut Vec<(String, HealthPolicy)>, origin:
 }
 
 /// Policies are accepted last, when every MetricSource is known.
-fn settle(loaded: &mut Loaded, policies: Vec<(String, HealthPolicy)>) {
+fn settle(loaded: &mut Loaded, policies: Vec<(String, Declared)>) {
     loaded.sources.entry("default".to_string()).or_default();
     for (place, object) in policies {
-        match policy(&object, &loaded.sources) {
+        let read = match &object {
+            Declared::Namespaced(object) => policy(object, &loaded.sources),
+            Declared::Cluster(object) => cluster_policy(object, &loaded.sources, None),
+        };
+        match read {
             Ok(accepted) if loaded.policies.iter().any(|known| known.key == accepted.key) => {
                 let fix = "rename one of the two";
                 let name = accepted.key.to_string();

@@ -17,6 +17,7 @@ use crate::app::telemetry::words::WriteResult;
 use crate::domain::model::episode::Phase;
 use crate::domain::model::judgement::Maturity;
 use crate::domain::model::plan::FlagEffect;
+use crate::edge::crd::accept::governor::Retention;
 use chrono::{DateTime, Utc};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -27,8 +28,6 @@ use tokio::sync::watch;
 /// reading a long history.
 const LATE_CYCLES: u32 = 10;
 const LATE_FLOOR: Duration = Duration::from_secs(60);
-/// Ended Decisions kept per tier.
-const HISTORY: usize = 50;
 /// How often it looks for policies while there are none.
 const IDLE: Duration = Duration::from_secs(1);
 
@@ -79,6 +78,7 @@ struct Program {
     drive: Drive,
     metrics: Arc<Metrics>,
     health: Arc<Health>,
+    retention: Retention,
     said: BTreeSet<String>,
 }
 
@@ -90,7 +90,7 @@ impl Program {
         health.require_ready("source", None, "the source has not answered yet");
         health.require_ready("history", None, "streaks and baselines are not rebuilt yet");
         let metrics = Arc::new(Metrics::new(env!("CARGO_PKG_VERSION")));
-        Self { clock, drive, metrics, health, said: BTreeSet::new() }
+        Self { clock, drive, metrics, health, retention: Retention::default(), said: BTreeSet::new() }
     }
 
     /// Takes over what was loaded: accepted policies, and what is wrong with the others.
@@ -98,6 +98,8 @@ impl Program {
         for (origin, problem) in &loaded.problems {
             tracing::error!(file = %origin, "not accepted: {problem}");
         }
+        let governing = loaded.governor.as_ref().map(|(_, governing)| governing);
+        self.retention = governing.map(|governing| governing.retention).unwrap_or_default();
         let refused: BTreeSet<&String> = loaded.problems.iter().map(|(origin, _)| origin).collect();
         self.metrics.set_policies(loaded.policies.len(), refused.len());
         let slowest = loaded.policies.iter().map(|policy| policy.interval).max().unwrap_or(IDLE);
@@ -159,7 +161,8 @@ impl Program {
         let lateness = (now - due.wake).to_std().unwrap_or_default();
         self.metrics.cycle_finished(self.clock.elapsed().saturating_sub(begun), lateness);
         self.health.beat("cycle", self.clock.elapsed());
-        for trouble in self.drive.objects.forget_old(HISTORY).await {
+        let Retention { ended_for, per_service } = self.retention;
+        for trouble in self.drive.objects.forget_old(now, ended_for, per_service as usize).await {
             tracing::warn!("an old Decision could not be removed: {trouble}");
         }
     }

@@ -127,6 +127,8 @@ pub fn seasonal() -> MakeBaseline {
 fn declare(drive: &mut Drive, loaded: &Loaded) {
     let slowest = loaded.policies.iter().map(|policy| policy.interval).max().unwrap_or_default();
     drive.governor = loaded.governor.as_ref().map(|(_, governing)| governing.governor.clone());
+    let windows = loaded.governor.as_ref().map(|(_, governing)| governing.windows.clone());
+    drive.cycle.accept_windows(windows.unwrap_or_default());
     let startup = loaded.governor.as_ref().and_then(|(_, governing)| governing.startup);
     drive.startup = startup.unwrap_or((slowest * 2).max(STARTUP));
     drive.lag = loaded.sources.get("default").map_or(LAG, |source| source.lag);

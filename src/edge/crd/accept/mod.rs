@@ -6,7 +6,9 @@
 pub mod governor;
 pub mod policy;
 pub mod problems;
+pub mod reach;
 pub mod signal;
 pub mod source;
 pub mod tier;
 pub mod when;
+pub mod window;
