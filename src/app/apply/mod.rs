@@ -7,6 +7,8 @@
 
 pub mod effect;
 pub mod objects;
+pub mod orders;
+pub mod store;
 
 use crate::domain::model::episode::Episode;
 use crate::domain::model::fleet::Fleet;
@@ -41,7 +43,7 @@ pub async fn apply(
 ) -> Applied {
     let mut applied = Applied::default();
     if let Some(ledger) = &plan.ledger {
-        match objects.put_ledger(now, ledger).await {
+        match objects.put_ledger(ledger).await {
             Ok(()) => applied.changed = true,
             Err(trouble) => {
                 applied.troubles.push(trouble);
@@ -109,6 +111,10 @@ async fn one_flag(
         Err(trouble) => return applied.troubles.push(trouble),
     }
     if let Some(step) = step {
+        if !objects.may_write() {
+            let trouble = format!("flag {} is not written: our lease does not outlast it", flag.target.key);
+            return applied.troubles.push(trouble);
+        }
         let done = effect::perform(step, provider).await;
         applied.changed |= done.trouble.is_none();
         applied.troubles.extend(done.trouble.clone());

@@ -1,10 +1,11 @@
 //! Each command: arguments checked, the work called, its outcome turned into an exit code.
 
 use super::args::{CrdArgs, DemoArgs, LintArgs, RecordArgs, RunArgs};
+use crate::app::drive::take_up;
 use crate::app::standalone::demo::{self, Options};
 use crate::app::standalone::load;
 use crate::app::standalone::run;
-use crate::app::standalone::wire::{self, Paths};
+use crate::app::standalone::wire::Paths;
 use crate::app::telemetry::logs;
 use crate::app::{lint as linter, record as recorder};
 use crate::edge::crd;
@@ -27,7 +28,7 @@ pub fn demo(args: DemoArgs) -> Result<ExitCode> {
         policies: args.policies,
         flags: args.flags,
         state,
-        make: wire::seasonal(),
+        make: take_up::seasonal(),
         live: io::stdout().is_terminal(),
     };
     runtime()?.block_on(demo::demo(options, &mut io::stdout()))?;
@@ -103,11 +104,13 @@ pub fn crd(args: CrdArgs) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn check_url(url: &str) -> Result<()> {
+/// Refuses a URL that cannot be an endpoint.
+pub fn check_url(url: &str) -> Result<()> {
     Endpoint::parse("--prometheus", url).map(|_| ()).map_err(|problem| anyhow!("{problem}"))
 }
 
-fn runtime() -> Result<tokio::runtime::Runtime> {
+/// What asynchronous work runs on.
+pub fn runtime() -> Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().context("cannot start")
 }
 

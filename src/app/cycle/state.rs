@@ -4,7 +4,7 @@ use super::track::{MakeBaseline, Track};
 use crate::app::observe::classify::look::PolicyLook;
 use crate::domain::decide::{decide, release};
 use crate::domain::govern;
-use crate::domain::model::episode::Episode;
+use crate::domain::model::episode::{Episode, Phase};
 use crate::domain::model::fleet::Fleet;
 use crate::domain::model::id::{PolicyKey, ServiceKey};
 use crate::domain::model::plan::Plan;
@@ -15,6 +15,9 @@ use crate::domain::policy::window::{self, Window};
 use chrono::{DateTime, Utc};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Most rounds of plan and apply at one instant; an episode needs at most four.
+pub const ROUNDS: usize = 8;
+
 /// All policies and what is known of their services.
 pub struct Cycle {
     make: MakeBaseline,
@@ -23,6 +26,8 @@ pub struct Cycle {
     windows: Vec<Window>,
     /// Decisions that a person deleted: orders to release.
     deleted: BTreeSet<String>,
+    /// Policies that exist and cannot be accepted as they are now: not gone, and not followed.
+    refused: BTreeSet<PolicyKey>,
 }
 
 /// One policy, or what is left of one that is gone.
@@ -35,7 +40,13 @@ pub(super) struct Tracked {
 impl Cycle {
     /// A cycle that knows nothing; `make` is the baseline model.
     pub fn new(make: MakeBaseline) -> Self {
-        Self { make, tracked: BTreeMap::new(), windows: Vec::new(), deleted: BTreeSet::new() }
+        Self {
+            make,
+            tracked: BTreeMap::new(),
+            windows: Vec::new(),
+            deleted: BTreeSet::new(),
+            refused: BTreeSet::new(),
+        }
     }
 
     /// Takes the accepted policies as they are now. What was learned is kept where the spec of a
@@ -72,6 +83,12 @@ impl Cycle {
         window::no_act(&self.windows, now).map(|window| window.name.clone())
     }
 
+    /// Takes the policies that exist and are not accepted. Nothing is engaged for them; what they
+    /// hold stays until its deadline, since nobody has ordered it back.
+    pub fn refuse(&mut self, policies: BTreeSet<PolicyKey>) {
+        self.refused = policies;
+    }
+
     /// The accepted policies.
     pub fn policies(&self) -> impl Iterator<Item = &Policy> {
         self.tracked.values().filter_map(|tracked| tracked.policy.as_ref())
@@ -85,6 +102,11 @@ impl Cycle {
                 .iter()
                 .map(move |(service, track)| (key, tracked.policy.as_ref(), service, track))
         })
+    }
+
+    /// What is known of the services of one policy.
+    pub fn services_of(&self, policy: &PolicyKey) -> impl Iterator<Item = (&ServiceKey, &Track)> {
+        self.tracked.get(policy).into_iter().flat_map(|tracked| &tracked.services)
     }
 
     /// Takes in one look at one policy's services at grid instant `at`: judges each reading,
@@ -112,7 +134,7 @@ impl Cycle {
         let mut proposals = Vec::new();
         for (key, tracked) in &self.tracked {
             for (service, track) in &tracked.services {
-                let why = |episode: &Episode| self.lost(tracked, service, episode);
+                let why = |episode: &Episode| self.lost(now, tracked, service, episode);
                 let order = release(key, tracked.policy.as_ref(), service, &track.memory, why);
                 let wanted = match &tracked.policy {
                     Some(policy) if due.contains(key) && !tracked.gone.contains(service) => {
@@ -167,8 +189,17 @@ impl Cycle {
         held.map(|episode| episode.key.service.clone()).collect()
     }
 
-    fn lost(&self, tracked: &Tracked, service: &ServiceKey, episode: &Episode) -> Option<Reason> {
+    fn lost(
+        &self,
+        now: DateTime<Utc>,
+        tracked: &Tracked,
+        service: &ServiceKey,
+        episode: &Episode,
+    ) -> Option<Reason> {
         let Some(policy) = &tracked.policy else {
+            if self.refused.contains(&episode.key.policy) {
+                return self.overdue(now, episode);
+            }
             return Some(Reason::new(Code::PolicyGone, format!("policy {} is gone", episode.key.policy)));
         };
         if self.deleted.contains(&episode.name) {
@@ -183,6 +214,20 @@ impl Cycle {
         policy.tier(&episode.key.tier).is_none().then(|| {
             Reason::new(Code::TierGone, format!("tier {} is not in the policy any more", episode.key.tier))
         })
+    }
+}
+
+impl Cycle {
+    /// Why an episode of a policy that is refused is given back: an order, or its deadline.
+    fn overdue(&self, now: DateTime<Utc>, episode: &Episode) -> Option<Reason> {
+        if self.deleted.contains(&episode.name) {
+            return Some(Reason::new(Code::DecisionDeleted, "its Decision was deleted: an order to release"));
+        }
+        let over = episode.deadline.is_some_and(|deadline| deadline <= now);
+        let over = over || !episode.phase.holds() || episode.phase == Phase::Restoring;
+        let message =
+            format!("policy {} is not accepted as it is now, and its time is over", episode.key.policy);
+        over.then(|| Reason::new(Code::DeadlineReached, message))
     }
 }
 

@@ -3,10 +3,10 @@
 use super::news::Tick;
 use super::state::Drive;
 use crate::app::apply::effect::chain;
+use crate::app::cycle::asked::asked;
 use crate::domain::model::flag::{FlagTarget, FlagView};
 use crate::domain::model::fleet::Fleet;
-use crate::domain::model::id::ServiceKey;
-use crate::domain::model::proposal::{Proposal, TierProposal};
+use crate::domain::model::proposal::Proposal;
 use crate::domain::model::reason::{Code, Reason};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, BTreeSet};
@@ -73,7 +73,8 @@ impl Drive {
         for provider in self.providers.values() {
             match provider.orphans(&known).await {
                 Ok(orphans) => {
-                    for hold in orphans {
+                    tick.troubles.extend(orphans.lost);
+                    for hold in orphans.holds {
                         let stored = self.objects.put_hold(now, &hold.target.hold_name(), &hold).await;
                         tick.troubles.extend(stored.err());
                     }
@@ -84,29 +85,6 @@ impl Drive {
         }
     }
 }
-
-/// The flags that a plan may have to do with: those held, those of live episodes, and those that
-/// somebody wants to cut.
-fn asked(fleet: &Fleet, proposals: &[Proposal]) -> BTreeMap<FlagTarget, String> {
-    let held = fleet.holds.values().map(|hold| (hold.target.clone(), hold.fallback.clone()));
-    let mut all: BTreeMap<FlagTarget, String> = held.collect();
-    let tiers: Vec<(&ServiceKey, &TierProposal)> =
-        proposals.iter().flat_map(|p| p.tiers.iter().map(move |tier| (&p.service, tier))).collect();
-    let wishes = tiers.iter().flat_map(|(service, tier)| {
-        tier.terms.wishes.iter().map(move |w| (*service, &w.provider, &w.key, &w.fallback))
-    });
-    let episodes = tiers.iter().filter_map(|(service, tier)| Some((*service, tier.memory.episode.as_ref()?)));
-    let flags = episodes.flat_map(|(service, episode)| {
-        episode.flags.iter().map(move |f| (service, &f.provider, &f.key, &f.fallback))
-    });
-    for (service, provider, key, fallback) in wishes.chain(flags) {
-        if let Some(facts) = fleet.providers.get(provider) {
-            all.entry(facts.target(service, key)).or_insert_with(|| fallback.clone());
-        }
-    }
-    all
-}
-
 /// Since when flags have been away, as `before` has it: one answer that a flag is not there is not
 /// the end of it. A store that cannot be read says nothing, so the time goes on.
 fn still_missing(

@@ -33,14 +33,11 @@ const REST: TimeDelta = TimeDelta::seconds(60);
 impl Drive {
     /// Writes the ServiceHealth of every service whose news is worth it.
     pub(super) async fn store_health(&mut self, now: DateTime<Utc>, tick: &mut Tick) {
-        for (service, status) in self.health(now, &tick.refusals) {
-            if !self.objects.health(&service).is_none_or(|stored| worth_writing(stored, &status, now)) {
-                continue;
-            }
-            if let Err(trouble) = self.objects.put_health(now, &service, status).await {
-                tick.troubles.push(trouble);
-            }
-        }
+        let mut news: Vec<_> = self.health(now, &tick.refusals).into_iter().collect();
+        news.retain(|(service, status)| {
+            self.objects.health(service).is_none_or(|stored| worth_writing(stored, status, now))
+        });
+        tick.troubles.extend(self.objects.put_healths(now, news).await);
     }
 
     /// How every service stands, by service.

@@ -1,14 +1,15 @@
 //! What a tick works on, and when the next one is due.
 
 use crate::app::apply::objects::Objects;
-use crate::app::clock::grid;
+use crate::app::cycle::due::{self, Due};
 use crate::app::cycle::state::Cycle;
 use crate::app::observe::observer::Observer;
 use crate::domain::model::fleet::Governor;
-use crate::domain::model::id::PolicyKey;
+use crate::domain::model::id::{PolicyKey, ServiceKey};
 use crate::domain::model::rail::Pauses;
 use crate::domain::model::selector::Labels;
 use crate::domain::policy::spec::Policy;
+use crate::edge::crd::accept::source::LAG;
 use crate::edge::flags::Provider;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,22 +30,16 @@ pub struct Drive {
     pub installation: String,
     /// How long after the start, or a jump of the clock, it only looks.
     pub startup: Duration,
-    /// Time for scrapes to arrive before an instant is asked for; at most half an interval.
-    pub lag: Duration,
+    /// Time for scrapes to arrive before an instant is asked for, by source; at most half an
+    /// interval. A source that does not say has the default.
+    pub lags: BTreeMap<String, Duration>,
+    /// Services whose workload is gone: whatever sources still answer about them is past.
+    pub retired: BTreeSet<ServiceKey>,
     pub(super) started: DateTime<Utc>,
     pub(super) rebuilt: BTreeSet<PolicyKey>,
     pub(super) swept: Option<DateTime<Utc>>,
     /// By hold name, since when a flag has been away.
     pub(super) missing: BTreeMap<String, DateTime<Utc>>,
-}
-
-/// The next instant of the grid, and whose it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Due {
-    /// When to look.
-    pub wake: DateTime<Utc>,
-    /// What to ask for, by policy.
-    pub instants: BTreeMap<PolicyKey, DateTime<Utc>>,
 }
 
 impl Drive {
@@ -60,7 +55,8 @@ impl Drive {
             pauses: Pauses::default(),
             installation: String::new(),
             startup: Duration::from_secs(60),
-            lag: Duration::from_secs(5),
+            lags: BTreeMap::new(),
+            retired: BTreeSet::new(),
             started: now,
             rebuilt: BTreeSet::new(),
             swept: None,
@@ -85,10 +81,15 @@ impl Drive {
         self.rebuilt.clear();
     }
 
-    /// Whether it only looks for now.
+    /// Whether it only looks for now. A policy that cannot be rebuilt does not hold up the others:
+    /// it has no readings, so it is Unknown by itself.
     pub fn starting_up(&self, now: DateTime<Utc>) -> bool {
-        let over = self.started + TimeDelta::from_std(self.startup).unwrap_or(TimeDelta::zero());
-        now < over || !self.rebuilt()
+        now < self.started + TimeDelta::from_std(self.startup).unwrap_or(TimeDelta::zero())
+    }
+
+    /// Whether this policy was rebuilt from its history.
+    pub fn is_rebuilt(&self, policy: &PolicyKey) -> bool {
+        self.rebuilt.contains(policy)
     }
 
     /// Whether every policy was rebuilt from its history.
@@ -98,14 +99,6 @@ impl Drive {
 
     /// The earliest grid instant after `now`, and every policy that shares its hour.
     pub fn next(&self, now: DateTime<Utc>) -> Option<Due> {
-        let instants = self.cycle.policies().map(|policy| {
-            let lag = self.lag.min(policy.interval / 2);
-            let at = grid::next_instant(now, policy.interval, lag);
-            (grid::due(at, lag), policy.key.clone(), at)
-        });
-        let all: Vec<_> = instants.collect();
-        let wake = all.iter().map(|(wake, _, _)| *wake).min()?;
-        let mine = all.into_iter().filter(|(due, _, _)| *due == wake);
-        Some(Due { wake, instants: mine.map(|(_, key, at)| (key, at)).collect() })
+        due::next(self.cycle.policies(), now, |policy| self.lags.get(&policy.source).copied().unwrap_or(LAG))
     }
 }

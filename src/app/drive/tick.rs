@@ -1,21 +1,26 @@
 //! One tick: look, then propose, plan and apply until the world is as planned.
 
 use super::news::{News, Tick};
-use super::state::{Drive, Due};
+use super::state::Drive;
 use crate::app::apply::apply;
-use crate::domain::model::id::PolicyKey;
+use crate::app::cycle::due::Due;
+use crate::app::cycle::state::ROUNDS;
+use crate::app::observe::classify::look::PolicyLook;
+use crate::domain::model::id::{PolicyKey, ServiceKey};
 use crate::domain::policy::spec::Policy;
 use chrono::{DateTime, Utc};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Most rounds of plan and apply in one tick; an episode needs at most four.
-const ROUNDS: usize = 8;
 
 impl Drive {
     /// One tick: looks at what is due, then plans and applies until the world is as planned.
     pub async fn tick(&mut self, now: DateTime<Utc>, due: &Due) -> Tick {
         let mut tick = Tick::default();
         self.look(due, &mut tick).await;
+        if !self.objects.may_write() {
+            // Looking goes on, so that nothing has to be learnt anew once it may write again.
+            tick.troubles.push("nothing is written: our lease does not outlast a write".to_string());
+            return tick;
+        }
         self.notice_deleted(&mut tick).await;
         self.sweep(now, &mut tick).await;
         let keys: BTreeSet<PolicyKey> = due.instants.keys().cloned().collect();
@@ -51,7 +56,8 @@ impl Drive {
         for (at, keys) in by_instant {
             let policies: Vec<&Policy> =
                 self.cycle.policies().filter(|policy| keys.contains(&policy.key)).collect();
-            let look = self.observer.look(at, &policies).await;
+            let mut look = self.observer.look(at, &policies).await;
+            look.rows.values_mut().for_each(|seen| leave_out(seen, &self.retired));
             for (key, seen) in &look.rows {
                 self.cycle.observe(key, at, seen);
                 let failures = seen.failures.iter();
@@ -76,4 +82,10 @@ impl Drive {
             }
         }
     }
+}
+
+/// Services whose workload is gone are retired, whatever the source still remembers of them.
+fn leave_out(seen: &mut PolicyLook, retired: &BTreeSet<ServiceKey>) {
+    seen.services.retain(|service, _| !retired.contains(service));
+    seen.retired.extend(retired.iter().cloned());
 }

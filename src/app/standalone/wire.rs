@@ -1,18 +1,16 @@
 //! Wiring: which stores, sources and providers a standalone governor works on.
 
 use super::load::{LoadError, Loaded};
-use crate::app::apply::objects::Objects;
+use crate::app::apply::objects::{HOME, Objects};
+use crate::app::apply::store::Store;
+use crate::app::cycle::due;
 use crate::app::cycle::state::Cycle;
 use crate::app::cycle::track::MakeBaseline;
 use crate::app::drive::state::Drive;
 use crate::app::observe::observer::Observer;
 use crate::app::observe::source::Source;
-use crate::domain::baseline::ewma::SeasonalEwma;
-use crate::domain::model::episode::TierMemory;
-use crate::domain::model::id::{PolicyKey, TierKey};
 use crate::domain::model::problem::Problem;
 use crate::domain::model::provider::Access;
-use crate::edge::crd::accept::source::LAG;
 use crate::edge::crd::kind::metric_source::MetricSourceSpec;
 use crate::edge::flags::Provider;
 use crate::edge::flags::error::FlagError;
@@ -23,14 +21,11 @@ use crate::edge::store::error::StoreError;
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::time::Duration;
 
 /// Name of the FlagProvider that `--flags` declares.
 pub const PROVIDER: &str = "flags";
 /// Questions to a source at once.
 const CONCURRENCY: usize = 4;
-/// Shortest start-up observation that is not asked for.
-const STARTUP: Duration = Duration::from_secs(60);
 
 /// Where everything is.
 #[derive(Debug, Clone)]
@@ -89,7 +84,7 @@ pub async fn wire(
         .await
         .map_err(|source| WireError::OpenStore { path: paths.state.clone(), source })?;
     let unreadable = |why| WireError::ReadStore { path: paths.state.clone(), why };
-    let (mut objects, problems) = Objects::load(store).await.map_err(unreadable)?;
+    let (mut objects, problems) = Objects::load(Store::Directory(store), HOME).await.map_err(unreadable)?;
     problems.iter().for_each(|problem| tracing::error!("a stored object is left alone: {problem}"));
     // The stored Governor is also the identity of this installation, so there always is one.
     let spec = loaded.governor.as_ref().map(|(spec, _)| spec.clone()).unwrap_or_default();
@@ -106,7 +101,7 @@ pub async fn wire(
     drive.installation = installation;
     drive.providers.insert(PROVIDER.to_string(), Provider::File(file));
     declare(&mut drive, loaded);
-    take_up(&mut drive);
+    drive.take_up();
     Ok(drive)
 }
 
@@ -119,42 +114,12 @@ pub async fn rewire(now: DateTime<Utc>, drive: &mut Drive, loaded: &Loaded) {
     declare(drive, loaded);
 }
 
-/// The model that ships.
-pub fn seasonal() -> MakeBaseline {
-    |spec| Box::new(SeasonalEwma::new(spec))
-}
-
 fn declare(drive: &mut Drive, loaded: &Loaded) {
-    let slowest = loaded.policies.iter().map(|policy| policy.interval).max().unwrap_or_default();
     drive.governor = loaded.governor.as_ref().map(|(_, governing)| governing.governor.clone());
     let windows = loaded.governor.as_ref().map(|(_, governing)| governing.windows.clone());
     drive.cycle.accept_windows(windows.unwrap_or_default());
     let startup = loaded.governor.as_ref().and_then(|(_, governing)| governing.startup);
-    drive.startup = startup.unwrap_or((slowest * 2).max(STARTUP));
-    drive.lag = loaded.sources.get("default").map_or(LAG, |source| source.lag);
+    drive.startup = startup.unwrap_or_else(|| due::startup(loaded.policies.iter()));
+    drive.lags = loaded.sources.iter().map(|(name, source)| (name.clone(), source.lag)).collect();
     drive.accept(loaded.policies.clone());
-}
-
-/// Memories first, then Decisions, which know better.
-fn take_up(drive: &mut Drive) {
-    let mut memories = Vec::new();
-    for (service, health) in drive.objects.healths() {
-        let policies = health.status.iter().flat_map(|status| &status.policies);
-        for (policy, tier) in policies.flat_map(|policy| policy.tiers.iter().map(move |tier| (policy, tier)))
-        {
-            let namespaced = policy.kind == crate::edge::crd::field::reference::PolicyKind::HealthPolicy;
-            let policy = PolicyKey {
-                namespace: namespaced.then(|| service.namespace.clone()),
-                name: policy.name.clone(),
-            };
-            let key = TierKey { policy, service: service.clone(), tier: tier.name.clone() };
-            memories.push((key, TierMemory::from(tier)));
-        }
-    }
-    for (key, memory) in memories {
-        drive.cycle.remember(&key, memory);
-    }
-    for episode in drive.objects.episodes() {
-        drive.cycle.adopt(episode);
-    }
 }

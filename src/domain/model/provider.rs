@@ -104,13 +104,14 @@ impl ProviderFacts {
         }
     }
 
-    /// Whether `target` lies in this very store. Which object of it is not asked: a flag that is
-    /// held stays in its object, whichever the provider names for new ones.
+    /// Whether `target` lies in this very store. Which object of the cluster, and what in it, is
+    /// not asked: a flag that is held stays where it is, whatever the provider names for new ones.
     pub fn is_home_of(&self, target: &FlagTarget) -> bool {
+        let inside = self.object.is_some();
         self.store == target.store
             && self.endpoint == target.endpoint
-            && self.project == target.project
-            && self.object.is_some() == target.object.is_some()
+            && inside == target.object.is_some()
+            && (inside || self.project == target.project)
     }
 
     /// Whether the flag may be cut. Asked before every new effect, never before a restore.

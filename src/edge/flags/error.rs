@@ -49,6 +49,9 @@ pub enum FlagError {
     /// Nothing was written.
     #[error("{subject} cannot be cut as it stands: {}", reason.message)]
     Refused { subject: Subject, reason: Reason },
+    /// Nothing was written.
+    #[error("{subject} is refused to us: {message}; let the governor get, list and patch it")]
+    Forbidden { subject: Subject, message: String },
     #[error("{subject} cannot be understood: {detail}")]
     Malformed { subject: Subject, detail: String },
     /// The hold was written to another store than this provider names now. Nothing was written.
@@ -88,6 +91,7 @@ impl FlagError {
             Self::NotFound(_) => Code::FlagMissing,
             Self::Conflict { .. } => Code::ForeignEdit,
             Self::Refused { reason, .. } => reason.code,
+            Self::Forbidden { .. } => Code::ProviderRefused,
             Self::Malformed { .. } | Self::Unavailable { .. } => Code::ProviderUnavailable,
             Self::Elsewhere { .. } => Code::ProviderChanged,
         };

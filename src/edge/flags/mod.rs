@@ -11,6 +11,8 @@ pub mod flagd;
 pub mod format;
 pub mod key_value;
 pub mod memory;
+pub mod object;
+pub mod plain;
 
 #[cfg(test)]
 mod provider_test;
@@ -20,17 +22,29 @@ use crate::domain::model::hold::FlagHold;
 use crate::domain::model::provider::ProviderFacts;
 use asked::Asked;
 use chrono::{DateTime, Utc};
-use error::{Fault, FlagError, Subject};
+use error::{FlagError, Subject};
 use file::FlagFile;
 use format::Format;
 use memory::Memory;
+use object::store::FlagObjects;
 use std::collections::BTreeSet;
 
 /// A declared FlagProvider, ready to be used. Clones share the store.
 #[derive(Debug, Clone)]
 pub enum Provider {
     File(FlagFile),
+    Object(FlagObjects),
     Memory(Memory),
+}
+
+/// Cuts of ours that no FlagHold is on.
+#[derive(Debug, Default)]
+pub struct Orphans {
+    /// Each as the hold it must have had: without claims, its pre-image the original. Stored, such
+    /// a hold is restored like any other without a claim.
+    pub holds: Vec<FlagHold>,
+    /// Sentences about those that cannot be given back.
+    pub lost: Vec<String>,
 }
 
 impl Provider {
@@ -62,8 +76,16 @@ impl Provider {
     /// # Errors
     /// Nothing was written, except that after [`FlagError::Unavailable`] this is not known.
     pub async fn cut(&self, hold: &FlagHold, expected: &str) -> Result<(), FlagError> {
-        let (format, held, expected) = (self.format(), hold.clone(), expected.to_string());
-        self.edit(&hold.target, move |text| format.cut(text, &held, &expected)).await
+        self.is_home_of(&hold.target)?;
+        let (held, known, key) = (hold.clone(), expected.to_string(), &hold.target.key);
+        match self {
+            Self::Object(objects) => objects.cut(hold, expected).await,
+            Self::File(file) => {
+                let format = file.format();
+                file.edit(key, move |text| format.cut(text, &held, &known)).await
+            }
+            Self::Memory(memory) => memory.edit(key, |text| memory.format().cut(text, hold, expected)),
+        }
     }
 
     /// Gives the flag its original, edits of others kept. `expected` is the `document` last read.
@@ -71,8 +93,16 @@ impl Provider {
     /// # Errors
     /// Nothing was written, except that after [`FlagError::Unavailable`] this is not known.
     pub async fn restore(&self, hold: &FlagHold, expected: &str) -> Result<(), FlagError> {
-        let (format, held, expected) = (self.format(), hold.clone(), expected.to_string());
-        self.edit(&hold.target, move |text| format.restore(text, &held, &expected)).await
+        self.is_home_of(&hold.target)?;
+        let (held, known, key) = (hold.clone(), expected.to_string(), &hold.target.key);
+        match self {
+            Self::Object(objects) => objects.restore(hold, expected).await,
+            Self::File(file) => {
+                let format = file.format();
+                file.edit(key, move |text| format.restore(text, &held, &known)).await
+            }
+            Self::Memory(memory) => memory.edit(key, |text| memory.format().restore(text, hold, expected)),
+        }
     }
 
     /// What a flag that reads `document` will read once [`Provider::restore`] is through. It is
@@ -82,22 +112,30 @@ impl Provider {
     /// # Errors
     /// A conflict if the cut is not on it; refused if the result is too large to be kept.
     pub fn original(&self, hold: &FlagHold, document: &str) -> Result<String, FlagError> {
-        let original = self.format().original(document, hold);
+        let original = match self {
+            Self::File(file) => file.format().original(document, hold),
+            Self::Object(objects) => objects.original(document, hold),
+            Self::Memory(memory) => memory.format().original(document, hold),
+        };
         original.map_err(|fault| FlagError::of(self.subject(&hold.target.key), fault))
     }
 
-    /// Cuts with our mark that no hold of `known` (names) is on, each as the hold it must have
-    /// had: without claims, its pre-image what is inside the wrapper. Stored, such a hold is
-    /// restored like any other without a claim.
+    /// Cuts with our mark that no hold of `known` (names) is on.
     ///
     /// # Errors
     /// Unavailable or malformed.
-    pub async fn orphans(&self, known: &BTreeSet<String>) -> Result<Vec<FlagHold>, FlagError> {
-        let text = match self {
-            Self::File(file) => file.text().await?,
-            Self::Memory(memory) => memory.text()?,
+    pub async fn orphans(&self, known: &BTreeSet<String>) -> Result<Orphans, FlagError> {
+        let (mut holds, lost) = match self {
+            Self::File(file) => (self.marked(file.format(), &file.text().await?)?, Vec::new()),
+            Self::Object(objects) => objects.orphans().await?,
+            Self::Memory(memory) => (self.marked(memory.format(), &memory.text()?)?, Vec::new()),
         };
-        if self.format() != Format::Flagd {
+        holds.retain(|hold| !known.contains(&hold.target.hold_name()));
+        Ok(Orphans { holds, lost })
+    }
+
+    fn marked(&self, format: Format, text: &str) -> Result<Vec<FlagHold>, FlagError> {
+        if format != Format::Flagd {
             return Ok(Vec::new());
         }
         let facts = self.known();
@@ -109,29 +147,17 @@ impl Provider {
             object: None,
             key: key.to_string(),
         };
-        let found = flagd::orphans(&text, self.installation(), target);
+        let found = flagd::orphans(text, self.installation(), target);
         let subject = Subject { provider: facts.name.clone(), key: None };
-        let mut holds = found.map_err(|fault| FlagError::of(subject, fault))?;
-        holds.retain(|hold| !known.contains(&hold.target.hold_name()));
-        Ok(holds)
+        found.map_err(|fault| FlagError::of(subject, fault))
     }
 
     async fn look(&self, target: &FlagTarget, asked: &Asked<'_>) -> Result<Option<FlagState>, FlagError> {
         self.is_home_of(target)?;
         match self {
             Self::File(file) => file.look(asked).await,
+            Self::Object(objects) => objects.look(target, asked).await,
             Self::Memory(memory) => memory.look(asked),
-        }
-    }
-
-    async fn edit<E>(&self, target: &FlagTarget, edit: E) -> Result<(), FlagError>
-    where
-        E: FnOnce(&str) -> Result<Option<String>, Fault> + Send + 'static,
-    {
-        self.is_home_of(target)?;
-        match self {
-            Self::File(file) => file.edit(&target.key, edit).await,
-            Self::Memory(memory) => memory.edit(&target.key, edit),
         }
     }
 
@@ -155,20 +181,15 @@ impl Provider {
     fn known(&self) -> &ProviderFacts {
         match self {
             Self::File(file) => file.facts(),
+            Self::Object(objects) => objects.facts(),
             Self::Memory(memory) => memory.facts(),
-        }
-    }
-
-    fn format(&self) -> Format {
-        match self {
-            Self::File(file) => file.format(),
-            Self::Memory(memory) => memory.format(),
         }
     }
 
     fn installation(&self) -> &str {
         match self {
             Self::File(file) => file.installation(),
+            Self::Object(objects) => objects.installation(),
             Self::Memory(memory) => memory.installation(),
         }
     }

@@ -234,9 +234,9 @@ async fn writes_to_different_flags_at_once_all_take_place() {
     }
     let cuts = holds.iter().map(|held| rig.provider.cut(held, &held.pre_image));
     assert!(futures::future::join_all(cuts).await.iter().all(Result::is_ok));
-    assert_eq!(rig.provider.orphans(&BTreeSet::new()).await.unwrap().len(), 20);
+    assert_eq!(rig.provider.orphans(&BTreeSet::new()).await.unwrap().holds.len(), 20);
     let known = holds.iter().take(19).map(|held| held.target.hold_name()).collect();
-    let [orphan] = rig.provider.orphans(&known).await.unwrap().try_into().unwrap();
+    let [orphan] = rig.provider.orphans(&known).await.unwrap().holds.try_into().unwrap();
     assert_eq!(orphan, holds[19]);
 }
 

@@ -91,11 +91,11 @@ pub struct FlagEntry {
 #[serde(rename_all = "camelCase")]
 pub struct DecisionStatus {
     /// Where it stands.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "word::phase")]
     pub phase: Option<String>,
     /// How it will end once the flags are back (phase Restoring), or how it ended.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "word::outcome")]
     pub outcome: Option<String>,
     /// What is done, in one line: `key=fallback` of each flag.

@@ -43,7 +43,7 @@ pub struct ServiceHealthStatus {
     #[schemars(range(min = 0.0, max = 100.0))]
     pub score: Option<f64>,
     /// The worst verdict of its policies.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "word::verdict")]
     pub verdict: Option<String>,
     /// The deepest tier that holds.
@@ -165,7 +165,7 @@ pub struct TierHealth {
     #[schemars(length(min = 1, max = 63))]
     pub name: String,
     /// Phase of the live Decision; absent without one.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "word::phase")]
     pub phase: Option<String>,
     /// Name of the live Decision.

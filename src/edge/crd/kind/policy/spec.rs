@@ -214,7 +214,7 @@ pub struct PolicyStatus {
     #[schemars(range(min = 0, max = 1_000_000))]
     pub services: Option<u32>,
     /// The worst verdict of its services.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "word::verdict")]
     pub worst: Option<String>,
     /// Name of the deepest tier that is engaged for any of its services.

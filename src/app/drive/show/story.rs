@@ -1,6 +1,5 @@
 //! What happened, in sentences: one line per step of a Decision, one per write to a flag.
 
-use super::table::action;
 use crate::app::apply::effect::{Done, Kind};
 use crate::domain::model::episode::{Episode, Phase};
 use crate::domain::model::reason::Reason;
@@ -61,4 +60,15 @@ pub fn diff(before: &str, after: &str, old: &str, new: &str) -> String {
 /// Minutes are enough for people.
 pub fn stamp(at: DateTime<Utc>) -> String {
     at.format("%a %F %H:%MZ").to_string()
+}
+
+/// What an episode does or would do, in a few words: `inventory-strong-check=off`.
+pub fn action(episode: &Episode) -> String {
+    let flags = episode.flags.iter().map(|flag| format!("{}={}", flag.key, flag.fallback));
+    let flags = flags.collect::<Vec<_>>().join(",");
+    match episode.phase {
+        Phase::WouldAct | Phase::Blocked => format!("({flags})"),
+        _ if episode.first_cut.is_none() => format!("({flags})"),
+        _ => flags,
+    }
 }
