@@ -58,8 +58,8 @@ mod kubernetes {
 
 use kubernetes::rig::{Rig, plane, rig};
 use kubernetes::scenario::{
-    closed_loop, definitions, deletions, descriptions, door, edits, handover, inputs, kills, observe, providers,
-    refusals, scale, stores, told,
+    closed_loop, definitions, deletions, descriptions, door, edits, handover, inputs, kills, observe,
+    providers, refusals, scale, stores, told,
 };
 use live::stage::{Scenario, kept_of, play};
 

@@ -20,6 +20,7 @@ use crate::domain::model::id::{PolicyKey, ServiceKey};
 use crate::edge::cluster::mirror::Name;
 use crate::edge::cluster::store::Cluster;
 use crate::edge::cluster::watch::sentence;
+use crate::edge::crd::accept::governor::Retention;
 use crate::edge::crd::kind::policy::spec::{ClusterHealthPolicy, HealthPolicy};
 use crate::edge::flags::declared::Home;
 use crate::edge::kube::client::Kube;
@@ -31,8 +32,6 @@ use std::time::Duration;
 const CONCURRENCY: usize = 4;
 /// Longest that one tick may read the past of policies: what others wait for meanwhile.
 const PATIENCE: Duration = Duration::from_secs(3);
-/// Ended Decisions kept per tier.
-const HISTORY: usize = 50;
 
 /// What every reign stands on.
 pub struct Ground {
@@ -53,6 +52,8 @@ pub struct Session {
     declared: Declared,
     voice: Voice,
     cluster: Cluster,
+    /// How long ended Decisions are kept.
+    retention: Retention,
     /// Policies and sources as the loop has them.
     told: (Option<u64>, Option<u64>),
     /// Workloads and namespaces (as nameless ones) that were there at some time.
@@ -79,6 +80,7 @@ impl Session {
             declared: Declared::default(),
             voice,
             cluster,
+            retention: Retention::default(),
             told: (None, None),
             known: BTreeSet::new(),
         };
@@ -102,6 +104,9 @@ impl Session {
         let governing = self.declared.governor.as_ref().and_then(|governor| governor.as_ref().ok());
         self.drive.governor = governing.map(|governing| governing.governor.clone());
         self.drive.startup = governing.and_then(|governing| governing.startup);
+        self.retention = governing.map(|governing| governing.retention).unwrap_or_default();
+        let windows = governing.map(|governing| governing.windows.clone());
+        self.drive.cycle.accept_windows(windows.unwrap_or_default());
         self.drive.providers = self.declared.providers.open();
         self.drive.installation = home.installation;
         let namespaces = ground.sight.namespaces.all().into_iter();
@@ -132,7 +137,9 @@ impl Session {
         let mut tick = self.drive.tick(now, due).await;
         self.voice.heard(&tick);
         if tick.stored().any(|episode| episode.phase == Phase::Ended) {
-            tick.troubles.extend(self.drive.objects.forget_old(HISTORY).await);
+            let Retention { ended_for, per_service } = self.retention;
+            let left = self.drive.objects.forget_old(now, ended_for, per_service as usize).await;
+            tick.troubles.extend(left);
         }
         tick.troubles.extend(self.voice.tell(now, &tick, &self.drive).await);
         tick

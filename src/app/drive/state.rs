@@ -7,6 +7,7 @@ use crate::app::cycle::state::Cycle;
 use crate::app::observe::observer::Observer;
 use crate::domain::model::fleet::Governor;
 use crate::domain::model::id::{PolicyKey, ServiceKey};
+use crate::domain::model::rail::Pauses;
 use crate::domain::model::selector::Labels;
 use crate::domain::policy::spec::Policy;
 use crate::edge::crd::accept::source::LAG;
@@ -24,6 +25,8 @@ pub struct Drive {
     pub governor: Option<Governor>,
     /// Labels of namespaces by name, where a cluster can be asked for them.
     pub namespaces: BTreeMap<String, Labels>,
+    /// What people paused by annotations on namespaces and workloads.
+    pub pauses: Pauses,
     /// Id of this installation: marks in flags carry it.
     pub installation: String,
     /// How long after the start, or a jump of the clock, it only looks. None: two intervals of the
@@ -58,6 +61,7 @@ impl Drive {
             providers: BTreeMap::new(),
             governor: None,
             namespaces: BTreeMap::new(),
+            pauses: Pauses::default(),
             installation: String::new(),
             startup: None,
             usual_startup: Duration::MAX,
@@ -88,6 +92,7 @@ impl Drive {
     /// Begins the start-up observation again: after a start, or a jump of the clock.
     pub fn observe_first(&mut self, now: DateTime<Utc>) {
         self.started = now;
+        self.cycle.forget_after(now);
         self.rebuilt.clear();
         self.digs.clear();
     }

@@ -13,6 +13,7 @@ use crate::app::drive::show::measure::Gauges;
 use crate::app::drive::show::tell::Teller;
 use crate::app::drive::state::Drive;
 use crate::app::telemetry::server::{Server, ServerError, Shown};
+use crate::edge::crd::accept::governor::Retention;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,8 +23,6 @@ use tokio::sync::watch;
 /// reading a long history.
 const LATE_CYCLES: u32 = 10;
 const LATE_FLOOR: Duration = Duration::from_secs(60);
-/// Ended Decisions kept per tier.
-const HISTORY: usize = 50;
 /// How often it looks for policies while there are none.
 const IDLE: Duration = Duration::from_secs(1);
 
@@ -75,6 +74,7 @@ struct Program {
     drive: Drive,
     gauges: Gauges,
     teller: Teller,
+    retention: Retention,
 }
 
 impl Program {
@@ -82,7 +82,7 @@ impl Program {
         let gauges = Gauges::new();
         gauges.require();
         gauges.health.require_live("cycle", LATE_FLOOR, clock.elapsed());
-        Self { clock, drive, gauges, teller: Teller::default() }
+        Self { clock, drive, gauges, teller: Teller::default(), retention: Retention::default() }
     }
 
     /// Takes over what was loaded: accepted policies, and what is wrong with the others.
@@ -90,6 +90,8 @@ impl Program {
         for (origin, problem) in &loaded.problems {
             tracing::error!(file = %origin, "not accepted: {problem}");
         }
+        let governing = loaded.governor.as_ref().map(|(_, governing)| governing);
+        self.retention = governing.map(|governing| governing.retention).unwrap_or_default();
         let refused: BTreeSet<&String> = loaded.problems.iter().map(|(origin, _)| origin).collect();
         self.gauges.metrics.set_policies(loaded.policies.len(), refused.len());
         let slowest = loaded.policies.iter().map(|policy| policy.interval).max().unwrap_or(IDLE);
@@ -152,7 +154,8 @@ impl Program {
         let lateness = (now - due.wake).to_std().unwrap_or_default();
         self.gauges.metrics.cycle_finished(self.clock.elapsed().saturating_sub(begun), lateness);
         self.gauges.health.beat("cycle", self.clock.elapsed());
-        for trouble in self.drive.objects.forget_old(HISTORY).await {
+        let Retention { ended_for, per_service } = self.retention;
+        for trouble in self.drive.objects.forget_old(now, ended_for, per_service as usize).await {
             tracing::warn!("an old Decision could not be removed: {trouble}");
         }
     }

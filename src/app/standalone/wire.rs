@@ -125,6 +125,8 @@ pub async fn rewire(now: DateTime<Utc>, drive: &mut Drive, loaded: &Loaded) {
 async fn declare(drive: &mut Drive, loaded: &Loaded) {
     open_providers(drive, loaded).await;
     drive.governor = loaded.governor.as_ref().map(|(_, governing)| governing.governor.clone());
+    let windows = loaded.governor.as_ref().map(|(_, governing)| governing.windows.clone());
+    drive.cycle.accept_windows(windows.unwrap_or_default());
     let startup = loaded.governor.as_ref().and_then(|(_, governing)| governing.startup);
     drive.startup = startup;
     drive.lags = loaded.sources.iter().map(|(name, source)| (name.clone(), source.lag)).collect();

@@ -2,6 +2,7 @@
 //! where something else is to be said.
 
 use crate::app::cycle::track::Track;
+use crate::domain::model::effect::Counts;
 use crate::domain::model::fleet::Verdict;
 use crate::domain::model::judgement::Maturity;
 use crate::domain::model::problem::{Problem, shorten};
@@ -23,12 +24,16 @@ pub struct Summary {
     pub heard: Vec<bool>,
     /// By signal: services whose baseline of it is young.
     pub learning: Vec<u32>,
+    /// What came of its decisions.
+    pub counts: Counts,
 }
 
 impl Summary {
     /// Adds one service.
     pub fn add(&mut self, policy: &Policy, track: &Track, now: DateTime<Utc>) {
         self.services += 1;
+        let tiers = track.memory.tiers.values();
+        self.counts = tiers.fold(self.counts, |sum, tier| sum.plus(tier.counts));
         self.worst = self.worst.max(Some(track.verdict(policy, now)));
         self.heard.resize(policy.signals.len(), false);
         self.learning.resize(policy.signals.len(), 0);
@@ -69,6 +74,7 @@ pub fn policy(now: DateTime<Utc>, known: &Known, former: &PolicyStatus) -> Polic
         services: known.verdict.is_ok().then_some(known.summary.services),
         worst: known.summary.worst.map(|worst| worst.as_str().to_string()),
         tier: known.summary.tier.as_ref().map(|(_, name)| name.clone()),
+        effects: known.verdict.is_ok().then(|| known.summary.counts.into()),
         conditions: conditions(now, generation, statements, &former.conditions),
     }
 }
