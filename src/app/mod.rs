@@ -7,5 +7,6 @@ pub mod drive;
 pub mod lint;
 pub mod observe;
 pub mod record;
+pub mod replay;
 pub mod standalone;
 pub mod telemetry;

@@ -1,5 +1,6 @@
 //! Every option of every command, with its meaning, unit and default.
 
+use super::replay_args::ReplayArgs;
 use crate::app::telemetry::logs::LogFormat;
 use crate::domain::policy::duration;
 use chrono::{DateTime, Utc};
@@ -24,6 +25,8 @@ pub enum Command {
     Run(RunArgs),
     /// Write down what the queries of policies answered, for demo and replay.
     Record(RecordArgs),
+    /// Replay the past: what would these policies have done, and why?
+    Replay(ReplayArgs),
     /// Check policies: every problem with its field, its value and how to mend it.
     Lint(LintArgs),
     /// Print the custom resource definitions, or write them into a directory.
@@ -133,7 +136,7 @@ pub struct CrdArgs {
 }
 
 /// An instant: whole epoch seconds, or RFC 3339.
-fn instant(text: &str) -> Result<DateTime<Utc>, String> {
+pub fn instant(text: &str) -> Result<DateTime<Utc>, String> {
     let seconds = text.parse::<i64>().ok().and_then(|seconds| DateTime::from_timestamp(seconds, 0));
     seconds
         .or_else(|| DateTime::parse_from_rfc3339(text).ok().map(|at| at.to_utc()))

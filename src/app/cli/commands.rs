@@ -104,11 +104,13 @@ pub fn crd(args: CrdArgs) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn check_url(url: &str) -> Result<()> {
+/// Refuses a URL that cannot be an endpoint.
+pub fn check_url(url: &str) -> Result<()> {
     Endpoint::parse("--prometheus", url).map(|_| ()).map_err(|problem| anyhow!("{problem}"))
 }
 
-fn runtime() -> Result<tokio::runtime::Runtime> {
+/// What asynchronous work runs on.
+pub fn runtime() -> Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().context("cannot start")
 }
 

@@ -1,10 +1,13 @@
 //! The command line: arguments in, one command run, an exit code out.
 //!
 //! Owns the names and meanings of options, and the one place where outcomes become exit codes:
-//! 0 done, 1 the work found problems or failed, 2 the command line is wrong.
+//! 0 done, 1 the work found problems or failed, 2 the command line is wrong, 3 a replay found more
+//! than `--fail-on` allows.
 
 pub mod args;
 pub mod commands;
+pub mod replay;
+pub mod replay_args;
 
 use args::{Cli, Command};
 use clap::Parser;
@@ -17,6 +20,7 @@ pub fn main() -> ExitCode {
         Command::Demo(args) => commands::demo(args),
         Command::Run(args) => commands::run(args),
         Command::Record(args) => commands::record(args),
+        Command::Replay(args) => replay::replay(args),
         Command::Lint(args) => commands::lint(args),
         Command::Crd(args) => commands::crd(args),
     };

@@ -14,6 +14,9 @@ use crate::domain::policy::spec::Policy;
 use chrono::{DateTime, Utc};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Most rounds of plan and apply at one instant; an episode needs at most four.
+pub const ROUNDS: usize = 8;
+
 /// All policies and what is known of their services.
 pub struct Cycle {
     make: MakeBaseline,
@@ -74,6 +77,11 @@ impl Cycle {
                 .iter()
                 .map(move |(service, track)| (key, tracked.policy.as_ref(), service, track))
         })
+    }
+
+    /// What is known of the services of one policy.
+    pub fn services_of(&self, policy: &PolicyKey) -> impl Iterator<Item = (&ServiceKey, &Track)> {
+        self.tracked.get(policy).into_iter().flat_map(|tracked| &tracked.services)
     }
 
     /// Takes in one look at one policy's services at grid instant `at`: judges each reading,

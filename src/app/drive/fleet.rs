@@ -3,16 +3,19 @@
 use super::news::Tick;
 use super::state::Drive;
 use crate::app::apply::effect::chain;
+use crate::app::cycle::asked::asked;
 use crate::domain::model::flag::{FlagTarget, FlagView};
 use crate::domain::model::fleet::Fleet;
-use crate::domain::model::id::ServiceKey;
-use crate::domain::model::proposal::{Proposal, TierProposal};
+use crate::domain::model::proposal::Proposal;
 use crate::domain::model::reason::{Code, Reason};
 use chrono::{DateTime, TimeDelta, Utc};
+use futures::stream::{self, StreamExt};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How often marks without a hold are looked for.
 const SWEEP: TimeDelta = TimeDelta::minutes(10);
+/// Flags that are read at once.
+const READS: usize = 16;
 
 impl Drive {
     /// Everything shared, as it is now.
@@ -32,11 +35,13 @@ impl Drive {
             namespaces: self.namespaces.clone(),
             holds,
         };
-        for (target, fallback) in asked(&fleet, proposals) {
-            let name = target.hold_name();
-            let view = self.view(now, &fleet, &target, &fallback).await;
-            fleet.flags.insert(name, view);
-        }
+        let asked = asked(&fleet, proposals);
+        let views = asked.iter().map(|(target, fallback)| {
+            let view = self.view(now, &fleet, target, fallback);
+            async move { (target.hold_name(), view.await) }
+        });
+        let views: Vec<_> = stream::iter(views).buffer_unordered(READS).collect().await;
+        fleet.flags.extend(views);
         self.missing = still_missing(&self.missing, &mut fleet);
         fleet
     }
@@ -63,14 +68,16 @@ impl Drive {
         if rested && !lost {
             return;
         }
-        let known: BTreeSet<String> = self.objects.holds().into_keys().collect();
+        let mut known: BTreeSet<String> = self.objects.holds().into_keys().collect();
         for provider in self.providers.values() {
             match provider.orphans(&known).await {
                 Ok(orphans) => {
                     tick.troubles.extend(orphans.lost);
                     for hold in orphans.holds {
-                        let stored = self.objects.put_hold(now, &hold.target.hold_name(), &hold).await;
-                        tick.troubles.extend(stored.err());
+                        let name = hold.target.hold_name();
+                        tick.troubles.extend(self.objects.put_hold(now, &name, &hold).await.err());
+                        // Two providers may name one object: it is given back once.
+                        known.insert(name);
                     }
                     self.swept = Some(now);
                 }
@@ -79,29 +86,6 @@ impl Drive {
         }
     }
 }
-
-/// The flags that a plan may have to do with: those held, those of live episodes, and those that
-/// somebody wants to cut.
-fn asked(fleet: &Fleet, proposals: &[Proposal]) -> BTreeMap<FlagTarget, String> {
-    let held = fleet.holds.values().map(|hold| (hold.target.clone(), hold.fallback.clone()));
-    let mut all: BTreeMap<FlagTarget, String> = held.collect();
-    let tiers: Vec<(&ServiceKey, &TierProposal)> =
-        proposals.iter().flat_map(|p| p.tiers.iter().map(move |tier| (&p.service, tier))).collect();
-    let wishes = tiers.iter().flat_map(|(service, tier)| {
-        tier.terms.wishes.iter().map(move |w| (*service, &w.provider, &w.key, &w.fallback))
-    });
-    let episodes = tiers.iter().filter_map(|(service, tier)| Some((*service, tier.memory.episode.as_ref()?)));
-    let flags = episodes.flat_map(|(service, episode)| {
-        episode.flags.iter().map(move |f| (service, &f.provider, &f.key, &f.fallback))
-    });
-    for (service, provider, key, fallback) in wishes.chain(flags) {
-        if let Some(facts) = fleet.providers.get(provider) {
-            all.entry(facts.target(service, key)).or_insert_with(|| fallback.clone());
-        }
-    }
-    all
-}
-
 /// Since when flags have been away, as `before` has it: one answer that a flag is not there is not
 /// the end of it. A store that cannot be read says nothing, so the time goes on.
 fn still_missing(

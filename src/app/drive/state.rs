@@ -1,7 +1,7 @@
 //! What a tick works on, and when the next one is due.
 
 use crate::app::apply::objects::Objects;
-use crate::app::clock::grid;
+use crate::app::cycle::due::{self, Due};
 use crate::app::cycle::state::Cycle;
 use crate::app::observe::observer::Observer;
 use crate::domain::model::fleet::Governor;
@@ -37,15 +37,6 @@ pub struct Drive {
     pub(super) swept: Option<DateTime<Utc>>,
     /// By hold name, since when a flag has been away.
     pub(super) missing: BTreeMap<String, DateTime<Utc>>,
-}
-
-/// The next instant of the grid, and whose it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Due {
-    /// When to look.
-    pub wake: DateTime<Utc>,
-    /// What to ask for, by policy.
-    pub instants: BTreeMap<PolicyKey, DateTime<Utc>>,
 }
 
 impl Drive {
@@ -85,10 +76,10 @@ impl Drive {
         self.rebuilt.clear();
     }
 
-    /// Whether it only looks for now.
+    /// Whether it only looks for now. A policy that cannot be rebuilt does not hold up the others:
+    /// it has no readings, so it is Unknown by itself.
     pub fn starting_up(&self, now: DateTime<Utc>) -> bool {
-        let over = self.started + TimeDelta::from_std(self.startup).unwrap_or(TimeDelta::zero());
-        now < over || !self.rebuilt()
+        now < self.started + TimeDelta::from_std(self.startup).unwrap_or(TimeDelta::zero())
     }
 
     /// Whether this policy was rebuilt from its history.
@@ -103,15 +94,6 @@ impl Drive {
 
     /// The earliest grid instant after `now`, and every policy that shares its hour.
     pub fn next(&self, now: DateTime<Utc>) -> Option<Due> {
-        let instants = self.cycle.policies().map(|policy| {
-            let own = self.lags.get(&policy.source).copied().unwrap_or(LAG);
-            let lag = own.min(policy.interval / 2);
-            let at = grid::next_instant(now, policy.interval, lag);
-            (grid::due(at, lag), policy.key.clone(), at)
-        });
-        let all: Vec<_> = instants.collect();
-        let wake = all.iter().map(|(wake, _, _)| *wake).min()?;
-        let mine = all.into_iter().filter(|(due, _, _)| *due == wake);
-        Some(Due { wake, instants: mine.map(|(_, key, at)| (key, at)).collect() })
+        due::next(self.cycle.policies(), now, |policy| self.lags.get(&policy.source).copied().unwrap_or(LAG))
     }
 }

@@ -1,16 +1,15 @@
 //! One tick: look, then propose, plan and apply until the world is as planned.
 
 use super::news::{News, Tick};
-use super::state::{Drive, Due};
+use super::state::Drive;
 use crate::app::apply::apply;
+use crate::app::cycle::due::Due;
+use crate::app::cycle::state::ROUNDS;
 use crate::app::observe::classify::look::PolicyLook;
 use crate::domain::model::id::{PolicyKey, ServiceKey};
 use crate::domain::policy::spec::Policy;
 use chrono::{DateTime, Utc};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Most rounds of plan and apply in one tick; an episode needs at most four.
-const ROUNDS: usize = 8;
 
 impl Drive {
     /// One tick: looks at what is due, then plans and applies until the world is as planned.

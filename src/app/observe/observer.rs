@@ -108,22 +108,39 @@ impl Observer {
         end: DateTime<Utc>,
         mut each: impl FnMut(DateTime<Utc>, PolicyLook),
     ) -> Result<(), HistoryError> {
-        let step = policy.interval.max(Duration::from_secs(1));
         let known = self.seen.get(&policy.key).map(|seen| seen.as_of(start));
         let mut seen = known.unwrap_or_default();
         let mut from = start;
         while from <= end {
-            let last = later(from, step.saturating_mul(CHUNK - 1)).unwrap_or(end).min(end);
-            let when = When::Range { start: from, end: last, step };
-            let answers = self.gather(asks(policy).collect(), when, CHUNK_TIMEOUT).await;
+            let last = later(from, step(policy).saturating_mul(CHUNK - 1)).unwrap_or(end).min(end);
+            let answers = self.past_answers(policy, from, last).await;
             refuse_blindness(policy, from, &answers)?;
-            match hand_over(policy, &answers, (from, last, step), &mut seen, &mut each) {
+            match hand_over(policy, &answers, (from, last), &mut seen, &mut each) {
                 Some(next) => from = next,
                 None => break,
             }
         }
         self.seen.entry(policy.key.clone()).or_default().merge(seen);
         Ok(())
+    }
+
+    /// The readings of one stretch of the past, handed to `each` oldest first. `seen` is the memory
+    /// as it was at `start`, and is brought up to `end`. A question without an answer is a failure
+    /// in every look, as it would have been then.
+    pub async fn stretch(
+        &self,
+        policy: &Policy,
+        (start, end): (DateTime<Utc>, DateTime<Utc>),
+        seen: &mut PolicySeen,
+        mut each: impl FnMut(DateTime<Utc>, PolicyLook),
+    ) {
+        let answers = self.past_answers(policy, start, end).await;
+        hand_over(policy, &answers, (start, end), seen, &mut each);
+    }
+
+    async fn past_answers(&self, policy: &Policy, start: DateTime<Utc>, end: DateTime<Utc>) -> Answers {
+        let when = When::Range { start, end, step: step(policy) };
+        self.gather(asks(policy).collect(), when, CHUNK_TIMEOUT).await
     }
 
     /// Asks all of `asks`, each source on its own, and gives up at the deadline.
@@ -193,7 +210,7 @@ impl<'a> Reader<'a> {
 fn hand_over(
     policy: &Policy,
     answers: &Answers,
-    (from, last, step): (DateTime<Utc>, DateTime<Utc>, Duration),
+    (from, last): (DateTime<Utc>, DateTime<Utc>),
     seen: &mut PolicySeen,
     each: &mut impl FnMut(DateTime<Utc>, PolicyLook),
 ) -> Option<DateTime<Utc>> {
@@ -201,9 +218,14 @@ fn hand_over(
     let mut at = from;
     while at <= last {
         each(at, reader.at(at, seen));
-        at = later(at, step)?;
+        at = later(at, step(policy))?;
     }
     Some(at)
+}
+
+/// The distance of a policy's instants.
+fn step(policy: &Policy) -> Duration {
+    policy.interval.max(Duration::from_secs(1))
 }
 
 fn refuse_blindness(policy: &Policy, from: DateTime<Utc>, answers: &Answers) -> Result<(), HistoryError> {

@@ -50,17 +50,30 @@ pub enum LoadError {
 /// # Errors
 /// The path itself cannot be read. A bad file or object is a problem in the result.
 pub fn load(path: &Path) -> Result<Loaded, LoadError> {
+    let mut loaded = load_all(&[path.to_path_buf()])?;
+    loaded.fingerprint = fingerprint(path)?;
+    Ok(loaded)
+}
+
+/// Reads several files or directories as one set. Its fingerprint is left at 0.
+///
+/// # Errors
+/// One of the paths cannot be read.
+pub fn load_all(paths: &[PathBuf]) -> Result<Loaded, LoadError> {
     let mut loaded = Loaded::default();
     let mut policies = Vec::new();
-    for file in files(path)? {
-        let origin = file.display().to_string();
-        match text(&file) {
-            Ok(text) => take(&mut loaded, &mut policies, &origin, &text),
-            Err(why) => loaded.problems.push((origin, Problem::new("", "", why, "make the file readable"))),
+    for path in paths {
+        for file in files(path)? {
+            let origin = file.display().to_string();
+            match text(&file) {
+                Ok(text) => take(&mut loaded, &mut policies, &origin, &text),
+                Err(why) => {
+                    loaded.problems.push((origin, Problem::new("", "", why, "make the file readable")));
+                }
+            }
         }
     }
     settle(&mut loaded, policies);
-    loaded.fingerprint = fingerprint(path)?;
     Ok(loaded)
 }
 

@@ -7,9 +7,10 @@
 use super::load::{self, Loaded};
 use super::wire::{self, Paths, WireError};
 use crate::app::clock::Clock;
+use crate::app::cycle::due::Due;
 use crate::app::drive::show::measure::Gauges;
 use crate::app::drive::show::tell::Teller;
-use crate::app::drive::state::{Drive, Due};
+use crate::app::drive::state::Drive;
 use crate::app::drive::take_up;
 use crate::app::telemetry::server::{Server, ServerError, Shown};
 use std::collections::BTreeSet;

@@ -4,6 +4,7 @@ use super::load::{LoadError, Loaded};
 use crate::app::apply::effect::chain;
 use crate::app::apply::objects::{HOME, Objects};
 use crate::app::apply::store::Store;
+use crate::app::cycle::due;
 use crate::app::cycle::state::Cycle;
 use crate::app::cycle::track::MakeBaseline;
 use crate::app::drive::state::Drive;
@@ -28,8 +29,6 @@ use std::time::Duration;
 pub const PROVIDER: &str = "flags";
 /// Questions to a source at once.
 const CONCURRENCY: usize = 4;
-/// Shortest start-up observation that is not asked for.
-const STARTUP: Duration = Duration::from_secs(60);
 
 /// Where everything is.
 #[derive(Debug, Clone)]
@@ -126,10 +125,9 @@ pub async fn rewire(now: DateTime<Utc>, drive: &mut Drive, loaded: &Loaded) {
 
 async fn declare(drive: &mut Drive, loaded: &Loaded) {
     open_providers(drive, loaded).await;
-    let slowest = loaded.policies.iter().map(|policy| policy.interval).max().unwrap_or_default();
     drive.governor = loaded.governor.as_ref().map(|(_, governing)| governing.governor.clone());
     let startup = loaded.governor.as_ref().and_then(|(_, governing)| governing.startup);
-    drive.startup = startup.unwrap_or((slowest * 2).max(STARTUP));
+    drive.startup = startup.unwrap_or_else(|| due::startup(loaded.policies.iter()));
     drive.lags = loaded.sources.iter().map(|(name, source)| (name.clone(), source.lag)).collect();
     drive.accept(loaded.policies.clone());
 }

@@ -1,0 +1,218 @@
+//! `flyball replay`: inputs gathered, one or two replays, the outcome shown.
+
+use super::commands::runtime;
+use super::replay_args::{Output, ReplayArgs};
+use crate::app::clock::Clock;
+use crate::app::drive::take_up::seasonal;
+use crate::app::observe::observer::Observer;
+use crate::app::observe::source::Source;
+use crate::app::replay::labels::incident::{self, Incident};
+use crate::app::replay::once::{self, Progress, Watch};
+use crate::app::replay::outcome::Outcome;
+use crate::app::replay::play::setting::{Setting, default_governor};
+use crate::app::replay::play::stage::{Stage, Tick};
+use crate::app::replay::show::compare::compare;
+use crate::app::replay::show::table::table;
+use crate::app::standalone::load::{self, Loaded};
+use crate::edge::file::text;
+use crate::edge::recording::reader;
+use crate::edge::yaml;
+use anyhow::{Context, Result, anyhow, bail};
+use chrono::{DateTime, TimeDelta, Utc};
+use std::collections::BTreeMap;
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What a script sees when `--fail-on` holds.
+const FOUND: u8 = 3;
+/// Largest file of labels, in bytes.
+const LABELS_MAX: u64 = 256 * 1024 * 1024;
+/// Questions to a source at once.
+const CONCURRENCY: usize = 2;
+/// How often progress is told where it cannot be overwritten.
+const TOLD_EVERY: Duration = Duration::from_secs(10);
+
+/// Where readings come from, and over what span.
+struct Past {
+    source: Source,
+    name: String,
+    start: DateTime<Utc>,
+    end: DateTime<Utc>,
+}
+
+/// Replays the past.
+pub fn replay(args: ReplayArgs) -> Result<ExitCode> {
+    if args.labels.is_none() && args.fail_on.iter().any(|fail| fail.needs_labels()) {
+        bail!("--fail-on false-alarms and missed are judged by labels; give --labels FILE");
+    }
+    let labels = args.labels.as_deref().map(labels).transpose()?;
+    let loaded = policies("--policy", &args.policies)?;
+    let other = match args.compare.is_empty() {
+        true => None,
+        false => Some(policies("--compare", &args.compare)?),
+    };
+    let past = past(&args)?;
+    let runtime = runtime()?;
+    let once = |loaded: &Loaded| runtime.block_on(one(&args, loaded, &past, labels.as_deref()));
+    let outcome = once(&loaded)?;
+    let other = other.map(|mut other| {
+        other.governor = other.governor.or_else(|| loaded.governor.clone());
+        once(&other)
+    });
+    show(&args, &outcome, other.transpose()?.as_ref())?;
+    Ok(judge(&args, &outcome))
+}
+
+fn policies(option: &str, paths: &[PathBuf]) -> Result<Loaded> {
+    let loaded = load::load_all(paths)?;
+    loaded.problems.iter().for_each(|(origin, problem)| eprintln!("not accepted: {origin}: {problem}"));
+    if loaded.policies.is_empty() {
+        bail!("{option}: no policy is accepted");
+    }
+    Ok(loaded)
+}
+
+fn labels(path: &Path) -> Result<Vec<Incident>> {
+    let text = text::read(path, LABELS_MAX).context("--labels")?;
+    incident::read(&text).map_err(|problems| {
+        let told: Vec<String> = problems.iter().map(|problem| format!("\n  {problem}")).collect();
+        anyhow!("--labels {}:{}", path.display(), told.concat())
+    })
+}
+
+fn past(args: &ReplayArgs) -> Result<Past> {
+    let Some(path) = &args.recording else { bail!("give --recording FILE") };
+    let recording = reader::open(path).context("--recording")?;
+    let (first, last) = (recording.header().start, recording.header().end());
+    let end = args.until.unwrap_or(last).min(last);
+    let since = args.since.and_then(|since| TimeDelta::from_std(since).ok());
+    let start = since.map_or(first, |since| (end - since).max(first));
+    if start >= end {
+        bail!("--until {end}: the recording goes from {first} to {last}; write an instant in between");
+    }
+    let name = path.file_name().map_or(String::new(), |name| name.to_string_lossy().to_string());
+    Ok(Past { source: Source::Recording(Arc::new(recording)), name: format!("recording {name}"), start, end })
+}
+
+async fn one(
+    args: &ReplayArgs,
+    loaded: &Loaded,
+    past: &Past,
+    labels: Option<&[Incident]>,
+) -> Result<Outcome> {
+    let setting = setting(args, loaded, past);
+    let names = loaded.policies.iter().map(|policy| policy.source.clone());
+    let sources: BTreeMap<String, Source> = names.map(|name| (name, past.source.clone())).collect();
+    let observer = Observer::new(sources, CONCURRENCY);
+    let mut line = Line::new();
+    let mut progress = |now: Progress| line.tell(now);
+    let outcome = once::replay(setting, observer, labels, (&mut Nobody, &mut progress)).await;
+    line.clear();
+    let assumes = outcome.assumes.iter().cloned().chain(assumed(args, loaded)).collect();
+    Ok(Outcome { source: past.name.clone(), assumes, ..outcome })
+}
+
+fn setting(args: &ReplayArgs, loaded: &Loaded, past: &Past) -> Setting {
+    let mut setting = Setting::new(loaded.policies.clone(), (past.start, past.end), seasonal());
+    let governing = loaded.governor.as_ref().map(|(_, governing)| governing);
+    setting.governor =
+        governing.map(|governing| governing.governor.clone()).or_else(|| Some(default_governor()));
+    setting.startup = governing.and_then(|governing| governing.startup).unwrap_or(setting.startup);
+    setting.lag = loaded.sources.get("default").map_or(setting.lag, |source| source.lag);
+    setting.restarts = args.restart_at.clone();
+    setting.effect = args.assume_effect;
+    match args.mode {
+        Some(mode) => setting.in_mode(mode.into()),
+        None => setting,
+    }
+}
+
+/// What was assumed of the inputs.
+fn assumed(args: &ReplayArgs, loaded: &Loaded) -> Vec<String> {
+    let mut assumed = Vec::new();
+    if let Some(mode) = args.mode {
+        let word = if mode == super::replay_args::ModeWord::Enforce { "Enforce" } else { "Observe" };
+        assumed.push(format!("Every tier is replayed in mode {word}, whatever its policy says (--mode)."));
+    }
+    if loaded.governor.is_none() {
+        assumed.push("No Governor was given: budgets are the documented defaults.".to_string());
+    }
+    for restart in &args.restart_at {
+        assumed.push(format!("The governor was started anew at {restart} (--restart-at)."));
+    }
+    let refused = loaded.problems.iter();
+    assumed.extend(
+        refused.map(|(origin, problem)| format!("Not replayed, as it is not accepted: {origin}: {problem}")),
+    );
+    assumed
+}
+
+fn show(args: &ReplayArgs, outcome: &Outcome, other: Option<&Outcome>) -> Result<()> {
+    let both = other.map(|other| compare(outcome, other));
+    let text = match (args.output, &both) {
+        (Output::Table, None) => table(outcome),
+        (Output::Table, Some(both)) => format!("{}\n{}", table(outcome), both.table()),
+        (Output::Json, None) => serde_json::to_string_pretty(outcome)? + "\n",
+        (Output::Json, Some(both)) => serde_json::to_string_pretty(both)? + "\n",
+        (Output::Yaml, None) => yaml::to_string(outcome).map_err(|why| anyhow!(why))?,
+        (Output::Yaml, Some(both)) => yaml::to_string(both).map_err(|why| anyhow!(why))?,
+    };
+    match io::stdout().lock().write_all(text.as_bytes()) {
+        // The reader has seen enough, as `head` does.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written.context("cannot write the output"),
+    }
+}
+
+fn judge(args: &ReplayArgs, outcome: &Outcome) -> ExitCode {
+    let found: Vec<String> = args.fail_on.iter().filter_map(|fail| fail.judge(outcome)).collect();
+    found.iter().for_each(|found| eprintln!("flyball: --fail-on: {found}"));
+    if found.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(FOUND) }
+}
+
+/// Nobody looks on.
+struct Nobody;
+
+impl Watch for Nobody {
+    fn saw(&mut self, _: &Tick, _: &Stage) {}
+}
+
+/// Progress on standard error: one line, overwritten on a terminal, else one every ten seconds.
+struct Line {
+    clock: Clock,
+    terminal: bool,
+    told: Duration,
+}
+
+impl Line {
+    fn new() -> Self {
+        Self { clock: Clock::system(), terminal: io::stderr().is_terminal(), told: Duration::ZERO }
+    }
+
+    fn tell(&mut self, now: Progress) {
+        let every = if self.terminal { Duration::from_millis(200) } else { TOLD_EVERY };
+        let elapsed = self.clock.elapsed();
+        if elapsed < self.told + every {
+            return;
+        }
+        self.told = elapsed;
+        let done = (now.now - now.from).num_milliseconds() as f64;
+        let all = (now.to - now.from).num_milliseconds().max(1) as f64;
+        let (left, right) = if self.terminal { ("\r\x1b[K", "") } else { ("", "\n") };
+        eprint!(
+            "{left}{:.0} %, {}, {} decisions{right}",
+            100.0 * done / all,
+            now.now.format("%F %H:%MZ"),
+            now.decisions
+        );
+    }
+
+    fn clear(&self) {
+        if self.terminal && self.told > Duration::ZERO {
+            eprint!("\r\x1b[K");
+        }
+    }
+}

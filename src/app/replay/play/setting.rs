@@ -1,0 +1,106 @@
+//! What is replayed: policies, the Governor, providers, the span, and what is assumed.
+
+use crate::app::cycle::track::MakeBaseline;
+use crate::domain::model::flag::FlagView;
+use crate::domain::model::fleet::{Breaker, Budgets, Governor};
+use crate::domain::model::proposal::Mode;
+use crate::domain::model::provider::{Access, Capabilities, ProviderFacts};
+use crate::domain::policy::spec::Policy;
+use chrono::{DateTime, Utc};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// Everything a replay depends on beside the source's answers.
+#[derive(Clone)]
+pub struct Setting {
+    pub policies: Vec<Policy>,
+    pub governor: Option<Governor>,
+    /// How long after the start it only looks.
+    pub startup: Duration,
+    /// Time for scrapes to arrive before an instant is asked for.
+    pub lag: Duration,
+    pub installation: String,
+    /// Providers that are declared; one that is not stands for any store that has the flag.
+    pub providers: BTreeMap<String, ProviderFacts>,
+    /// Flags that are known to stand otherwise than free, by hold name.
+    pub flags: BTreeMap<String, FlagView>,
+    pub start: DateTime<Utc>,
+    pub end: DateTime<Utc>,
+    /// Instants at which the governor is started anew, in order.
+    pub restarts: Vec<DateTime<Utc>>,
+    /// How long after a cut a breach is over.
+    pub effect: Option<Duration>,
+    pub make: MakeBaseline,
+}
+
+impl Setting {
+    /// A replay of `policies` over a span, with nothing else declared.
+    pub fn new(
+        policies: Vec<Policy>,
+        (start, end): (DateTime<Utc>, DateTime<Utc>),
+        make: MakeBaseline,
+    ) -> Self {
+        let startup = crate::app::cycle::due::startup(policies.iter());
+        Self {
+            policies,
+            governor: None,
+            startup,
+            lag: Duration::from_secs(5),
+            installation: "replay".to_string(),
+            providers: BTreeMap::new(),
+            flags: BTreeMap::new(),
+            start,
+            end,
+            restarts: Vec::new(),
+            effect: None,
+            make,
+        }
+    }
+
+    /// Every tier as if it were in `mode`.
+    pub fn in_mode(mut self, mode: Mode) -> Self {
+        let tiers = self.policies.iter_mut().flat_map(|policy| &mut policy.tiers);
+        tiers.for_each(|tier| tier.mode = mode);
+        self
+    }
+
+    /// The providers that the policies' actions name: those declared, and stand-ins.
+    pub fn all_providers(&self) -> BTreeMap<String, ProviderFacts> {
+        let mut all = self.providers.clone();
+        let tiers = self.policies.iter().flat_map(|policy| &policy.tiers);
+        for action in tiers.flat_map(|tier| &tier.actions) {
+            all.entry(action.provider.clone()).or_insert_with(|| stand_in(&action.provider));
+        }
+        all
+    }
+}
+
+/// A provider that nothing declares: it has every flag and allows everyone.
+pub fn stand_in(name: &str) -> ProviderFacts {
+    ProviderFacts {
+        name: name.to_string(),
+        store: "memory".to_string(),
+        endpoint: name.to_string(),
+        project: None,
+        object: None,
+        capabilities: Capabilities { precondition: true, history: false, self_ending: true },
+        access: Access::Everyone,
+        propagation: Duration::ZERO,
+    }
+}
+
+/// The Governor with the documented defaults, for a replay that is given none.
+pub fn default_governor() -> Governor {
+    Governor {
+        pause_act: false,
+        pause_restore: false,
+        release_all: false,
+        budgets: Budgets {
+            per_service: Some(1),
+            per_namespace: Some(5),
+            per_cluster: Some(20),
+            per_window: Some((30, Duration::from_secs(3600))),
+        },
+        breaker: Breaker { max_breaching_percent: 30 },
+    }
+}
