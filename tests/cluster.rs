@@ -26,8 +26,6 @@ mod live {
     pub mod wait;
 }
 
-// The scenarios that need a controller are not played before there is one.
-#[allow(dead_code)]
 mod kubernetes {
     pub mod address;
     pub mod api;
@@ -54,11 +52,32 @@ mod kubernetes {
         pub mod refusals;
         pub mod scale;
         pub mod stores;
+        pub mod told;
     }
 }
 
-use kubernetes::rig::plane;
-use kubernetes::scenario::{definitions, descriptions, door, providers, refusals};
+use kubernetes::rig::{Rig, plane, rig};
+use kubernetes::scenario::{
+    closed_loop, definitions, deletions, descriptions, door, edits, handover, inputs, kills, observe,
+    providers, refusals, scale, stores, told,
+};
+use live::stage::{Scenario, kept_of, play};
+
+/// All of them live through the same incidents, under one governor.
+const SCENARIOS: [Scenario<Rig>; 12] = [
+    ("observe", observe::run),
+    ("told", told::run),
+    ("edit_beside", edits::beside),
+    ("edit_instead", edits::instead),
+    ("edit_inside", edits::inside),
+    ("policy_deleted", deletions::policy),
+    ("decision_deleted", deletions::decision),
+    ("hold_deleted", deletions::hold),
+    ("namespace_deleted", deletions::namespace),
+    ("config_map", stores::config_map),
+    ("unlabelled", stores::unlabelled),
+    ("not_allowed", stores::not_allowed),
+];
 
 #[test]
 fn the_definitions_are_established_and_show_their_columns() {
@@ -85,6 +104,43 @@ fn the_server_refuses_what_it_can_with_field_value_and_fix() {
     let Some(plane) = plane() else { return };
     refusals::name_field_value_and_fix(plane);
     refusals::approvals_cannot_be_changed(plane);
+}
+
+#[test]
+fn an_ill_shop_is_eased_through_its_feature_flag_and_gets_it_back_once_it_is_well() {
+    let Some(rig) = rig() else { return };
+    kept_of(rig, "closed_loop", || closed_loop::run(rig));
+}
+
+#[test]
+fn one_incident_is_met_in_every_namespace_as_its_people_wish() {
+    let Some(rig) = rig() else { return };
+    rig.governed();
+    play(rig, &SCENARIOS);
+}
+
+#[test]
+fn a_governor_killed_around_every_write_ends_as_one_that_lives() {
+    let Some(rig) = rig() else { return };
+    kept_of(rig, "kills", || kills::run(rig));
+}
+
+#[test]
+fn a_second_replica_takes_over_and_a_hold_outlives_the_api_servers_absence() {
+    let Some(rig) = rig() else { return };
+    kept_of(rig, "handover", || handover::run(rig));
+}
+
+#[test]
+fn a_thousand_policies_are_accepted_and_hardly_a_write_is_made_at_rest() {
+    let Some(rig) = rig() else { return };
+    kept_of(rig, "scale", || scale::run(rig));
+}
+
+#[test]
+fn a_policy_that_cannot_be_used_says_why_on_itself() {
+    let Some(rig) = rig() else { return };
+    kept_of(rig, "inputs", || inputs::run(rig));
 }
 
 #[test]

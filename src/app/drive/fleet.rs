@@ -33,6 +33,12 @@ impl Drive {
             ledger: self.objects.ledger(),
             starting_up: self.starting_up(now),
             namespaces: self.namespaces.clone(),
+            pauses: self.pauses.clone(),
+            no_act: self.cycle.no_act(now),
+            breaker: self.objects.breaker(),
+            approvals: self.objects.approvals().await,
+            uids: self.objects.uids(),
+            blocked: self.cycle.blocked(),
             holds,
         };
         let asked = asked(&fleet, proposals);

@@ -8,11 +8,12 @@ use super::load::{self, Loaded};
 use super::wire::{self, Paths, WireError};
 use crate::app::clock::Clock;
 use crate::app::cycle::due::Due;
+use crate::app::drive::past::take_up;
 use crate::app::drive::show::measure::Gauges;
 use crate::app::drive::show::tell::Teller;
 use crate::app::drive::state::Drive;
-use crate::app::drive::take_up;
 use crate::app::telemetry::server::{Server, ServerError, Shown};
+use crate::edge::crd::accept::governor::Retention;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,8 +23,6 @@ use tokio::sync::watch;
 /// reading a long history.
 const LATE_CYCLES: u32 = 10;
 const LATE_FLOOR: Duration = Duration::from_secs(60);
-/// Ended Decisions kept per tier.
-const HISTORY: usize = 50;
 /// How often it looks for policies while there are none.
 const IDLE: Duration = Duration::from_secs(1);
 
@@ -75,13 +74,15 @@ struct Program {
     drive: Drive,
     gauges: Gauges,
     teller: Teller,
+    retention: Retention,
 }
 
 impl Program {
     fn new(clock: Arc<Clock>, drive: Drive) -> Self {
         let gauges = Gauges::new();
+        gauges.require();
         gauges.health.require_live("cycle", LATE_FLOOR, clock.elapsed());
-        Self { clock, drive, gauges, teller: Teller::default() }
+        Self { clock, drive, gauges, teller: Teller::default(), retention: Retention::default() }
     }
 
     /// Takes over what was loaded: accepted policies, and what is wrong with the others.
@@ -89,6 +90,8 @@ impl Program {
         for (origin, problem) in &loaded.problems {
             tracing::error!(file = %origin, "not accepted: {problem}");
         }
+        let governing = loaded.governor.as_ref().map(|(_, governing)| governing);
+        self.retention = governing.map(|governing| governing.retention).unwrap_or_default();
         let refused: BTreeSet<&String> = loaded.problems.iter().map(|(origin, _)| origin).collect();
         self.gauges.metrics.set_policies(loaded.policies.len(), refused.len());
         let slowest = loaded.policies.iter().map(|policy| policy.interval).max().unwrap_or(IDLE);
@@ -146,11 +149,13 @@ impl Program {
         let now = self.clock.now();
         let tick = self.drive.tick(now, due).await;
         self.teller.tell(now, &tick);
-        self.gauges.measure(&self.drive, &tick, self.clock.now(), self.clock.elapsed());
+        self.gauges.measure(&self.drive, &tick, self.clock.now());
+        self.gauges.judge(&self.drive, &tick, self.clock.elapsed());
         let lateness = (now - due.wake).to_std().unwrap_or_default();
         self.gauges.metrics.cycle_finished(self.clock.elapsed().saturating_sub(begun), lateness);
         self.gauges.health.beat("cycle", self.clock.elapsed());
-        for trouble in self.drive.objects.forget_old(HISTORY).await {
+        let Retention { ended_for, per_service } = self.retention;
+        for trouble in self.drive.objects.forget_old(now, ended_for, per_service as usize).await {
             tracing::warn!("an old Decision could not be removed: {trouble}");
         }
     }

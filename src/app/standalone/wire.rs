@@ -4,7 +4,6 @@ use super::load::{LoadError, Loaded};
 use crate::app::apply::effect::chain;
 use crate::app::apply::objects::{HOME, Objects};
 use crate::app::apply::store::Store;
-use crate::app::cycle::due;
 use crate::app::cycle::state::Cycle;
 use crate::app::cycle::track::MakeBaseline;
 use crate::app::drive::state::Drive;
@@ -126,8 +125,10 @@ pub async fn rewire(now: DateTime<Utc>, drive: &mut Drive, loaded: &Loaded) {
 async fn declare(drive: &mut Drive, loaded: &Loaded) {
     open_providers(drive, loaded).await;
     drive.governor = loaded.governor.as_ref().map(|(_, governing)| governing.governor.clone());
+    let windows = loaded.governor.as_ref().map(|(_, governing)| governing.windows.clone());
+    drive.cycle.accept_windows(windows.unwrap_or_default());
     let startup = loaded.governor.as_ref().and_then(|(_, governing)| governing.startup);
-    drive.startup = startup.unwrap_or_else(|| due::startup(loaded.policies.iter()));
+    drive.startup = startup;
     drive.lags = loaded.sources.iter().map(|(name, source)| (name.clone(), source.lag)).collect();
     drive.accept(loaded.policies.clone());
 }

@@ -4,9 +4,11 @@
 //! a world in which it is true already, the same input gives the same plan and nothing is done.
 
 pub mod advance;
+pub mod approve;
 pub mod claim;
+pub mod effect;
 pub mod open;
-pub mod rails;
+pub mod rail;
 pub mod restore;
 pub mod stand;
 pub mod work;

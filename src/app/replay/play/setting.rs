@@ -59,8 +59,10 @@ impl Setting {
 
     /// Every tier as if it were in `mode`.
     pub fn in_mode(mut self, mode: Mode) -> Self {
-        let tiers = self.policies.iter_mut().flat_map(|policy| &mut policy.tiers);
-        tiers.for_each(|tier| tier.mode = mode);
+        for policy in &mut self.policies {
+            let variants = policy.variants.iter_mut().flat_map(|variant| &mut variant.policy.tiers);
+            policy.tiers.iter_mut().chain(variants).for_each(|tier| tier.mode = mode);
+        }
         self
     }
 
@@ -95,6 +97,7 @@ pub fn default_governor() -> Governor {
         pause_act: false,
         pause_restore: false,
         release_all: false,
+        confirm_time: None,
         budgets: Budgets {
             per_service: Some(1),
             per_namespace: Some(5),

@@ -14,6 +14,7 @@ use crate::domain::model::hold::FlagHold;
 use crate::domain::model::plan::{FlagEffect, FlagPlan, Plan};
 use crate::domain::model::proposal::Proposal;
 use crate::domain::model::provider::ProviderFacts;
+use crate::domain::model::rail::{BreakerState, Pauses};
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 
@@ -31,6 +32,7 @@ pub struct World {
     /// Flags that are cut, by hold name: until when.
     cuts: BTreeMap<String, Option<DateTime<Utc>>>,
     ledger: Vec<LedgerEntry>,
+    breaker: Option<BreakerState>,
 }
 
 /// What one plan changed.
@@ -67,6 +69,12 @@ impl World {
             ledger: self.ledger.clone(),
             starting_up: looks_only,
             namespaces: BTreeMap::new(),
+            pauses: Pauses::default(),
+            no_act: cycle.no_act(now),
+            breaker: self.breaker.clone(),
+            approvals: Vec::new(),
+            uids: self.decisions.keys().map(|name| (name.clone(), name.clone())).collect(),
+            blocked: cycle.blocked(),
         };
         for (target, fallback) in asked(&fleet, wishes) {
             let name = target.hold_name();
@@ -96,6 +104,7 @@ impl World {
             self.ledger = ledger.clone();
             applied.changed = true;
         }
+        self.breaker = plan.breaker.clone().or(self.breaker.take());
         for episode in &plan.decisions {
             if self.decisions.get(&episode.name) != Some(episode) {
                 self.decisions.insert(episode.name.clone(), episode.clone());
