@@ -2,7 +2,7 @@
 
 use crate::domain::model::flag::FlagTarget;
 use crate::domain::model::fleet::Fleet;
-use crate::domain::model::proposal::{Proposal, TierProposal};
+use crate::domain::model::proposal::{Proposal, TierProposal, Want};
 use std::collections::BTreeMap;
 
 /// The flags that a plan may have to do with: those held, those of live episodes, and those that
@@ -10,7 +10,8 @@ use std::collections::BTreeMap;
 pub fn asked(fleet: &Fleet, proposals: &[Proposal]) -> BTreeMap<FlagTarget, String> {
     let held = fleet.holds.values().map(|hold| (hold.target.clone(), hold.fallback.clone()));
     let mut all: BTreeMap<FlagTarget, String> = held.collect();
-    let tiers: Vec<&TierProposal> = proposals.iter().flat_map(|proposal| &proposal.tiers).collect();
+    let tiers = proposals.iter().flat_map(|proposal| &proposal.tiers);
+    let tiers: Vec<&TierProposal> = tiers.filter(|tier| concerns_flags(tier)).collect();
     let wishes = tiers.iter().flat_map(|tier| &tier.terms.wishes).map(|w| (&w.provider, &w.key, &w.fallback));
     let episodes = tiers.iter().filter_map(|tier| tier.memory.episode.as_ref());
     let flags = episodes.flat_map(|episode| &episode.flags).map(|f| (&f.provider, &f.key, &f.fallback));
@@ -20,4 +21,9 @@ pub fn asked(fleet: &Fleet, proposals: &[Proposal]) -> BTreeMap<FlagTarget, Stri
         }
     }
     all
+}
+
+/// A tier that wants nothing and holds nothing has nothing to do with any flag.
+fn concerns_flags(tier: &TierProposal) -> bool {
+    tier.want != Want::Nothing || tier.memory.episode.is_some()
 }
