@@ -104,7 +104,12 @@ impl Objects {
         let mut next = Decision::from(episode);
         next.status = Some(stored::status(episode, former.unwrap_or_default()));
         let leaving = matches!(episode.phase, Phase::Restoring | Phase::Ended);
-        let stored = match self.store.put(known, next.clone(), now).await {
+        let put = match known {
+            // One that a person has just deleted is an order to release: it must not come back.
+            Some(known) => self.store.update(known, next.clone()).await,
+            None => self.store.put(None, next.clone(), now).await,
+        };
+        let stored = match put {
             Err(Trouble::Homeless(_)) if leaving => Some(next),
             put => put?,
         };

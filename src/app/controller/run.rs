@@ -31,6 +31,17 @@ const BEAT: TimeDelta = TimeDelta::seconds(5);
 /// How long after a change of what people declare others may still come.
 const GATHER: Duration = Duration::from_millis(100);
 
+/// How long a stop waits for what is under way; kubelets wait for 30 s.
+const FAREWELL: Duration = Duration::from_secs(15);
+
+/// How the loop ended.
+enum Ended {
+    /// Between two passes.
+    Wholly,
+    /// In the midst of one.
+    Cut,
+}
+
 /// How it is to run.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -69,7 +80,8 @@ pub async fn run(options: Options, shutdown: watch::Receiver<bool>) -> Result<()
     tracing::info!(cluster = %server_url, %namespace, identity = %options.identity, "governing a cluster");
     // A write may last half a lease at most, or none would ever be sure to end within one.
     let kube = Kube::new(&connection).within(TIMEOUT.min(options.lease / 2));
-    let lease = lease(&options, &kube);
+    // With connections and turns of its own: nothing that we do may delay a renewal.
+    let lease = lease(&options, &Kube::new(&connection));
     let tenure = lease.tenure();
     let mut watches = JoinSet::new();
     let ground = ground(&options, &clock, (&kube, &tenure), &mut watches);
@@ -79,9 +91,12 @@ pub async fn run(options: Options, shutdown: watch::Receiver<bool>) -> Result<()
     let (told, reign) = watch::channel(Reign::Unknown("nothing was asked yet".to_string()));
     let (stop, stopped) = watch::channel(false);
     let keeping = tokio::spawn(keep(lease, clock, (options.lease, told), stopped));
-    program.govern(reign, shutdown).await;
-    // The loop has ended and with it every write, so the lease may go.
-    stop.send_replace(true);
+    match program.govern(reign, shutdown).await {
+        // The loop has ended and with it every write, so the lease may go.
+        Ended::Wholly => drop(stop.send_replace(true)),
+        // A write may still be under way, so the lease must run out by itself.
+        Ended::Cut => keeping.abort(),
+    }
     // Both tasks end by themselves; a failure of theirs has nothing to add here.
     let _ = keeping.await;
     let _ = serving.await;
@@ -146,11 +161,14 @@ impl Program {
         })
     }
 
-    async fn govern(&mut self, mut reign: watch::Receiver<Reign>, mut shutdown: watch::Receiver<bool>) {
+    async fn govern(
+        &mut self,
+        mut reign: watch::Receiver<Reign>,
+        mut shutdown: watch::Receiver<bool>,
+    ) -> Ended {
         loop {
-            tokio::select! {
-                () = self.pass(&mut reign) => {}
-                _ = shutdown.wait_for(|stop| *stop) => return,
+            if let Some(ended) = self.whole_pass(&mut reign, &mut shutdown).await {
+                return ended;
             }
             let wake = self.wake();
             let (clock, news) = (self.ground.clock.clone(), &mut self.ground.sight.news);
@@ -159,9 +177,24 @@ impl Program {
                 _ = reign.changed() => {}
                 _ = news.changed() => tokio::time::sleep(GATHER).await,
                 // A sender that is gone is an order to stop, too.
-                _ = shutdown.wait_for(|stop| *stop) => return,
+                _ = shutdown.wait_for(|stop| *stop) => return Ended::Wholly,
             }
         }
+    }
+
+    /// One pass; a stop meanwhile lets it finish, if that does not take too long.
+    async fn whole_pass(
+        &mut self,
+        reign: &mut watch::Receiver<Reign>,
+        shutdown: &mut watch::Receiver<bool>,
+    ) -> Option<Ended> {
+        let mut pass = std::pin::pin!(self.pass(reign));
+        tokio::select! {
+            () = &mut pass => return None,
+            _ = shutdown.wait_for(|stop| *stop) => {}
+        }
+        let finished = tokio::time::timeout(FAREWELL, pass).await;
+        Some(if finished.is_ok() { Ended::Wholly } else { Ended::Cut })
     }
 
     fn wake(&self) -> DateTime<Utc> {

@@ -4,6 +4,7 @@
 //! anew at the next reign: another governor may have written meanwhile.
 
 use super::declare::declared::Declared;
+use super::declare::vault::Vault;
 use super::say::voice::Voice;
 use super::sight::Sight;
 use crate::app::apply::objects::Objects;
@@ -100,7 +101,8 @@ impl Session {
         let mut troubles = Vec::new();
         troubles.extend(self.read_governor(&ground.sight).await.err());
         let home = Home { installation: self.installation(), kube: Some(ground.kube.clone()) };
-        self.declared.read(&ground.sight, &home).await;
+        let vault = Vault::new(ground.kube.clone(), &ground.home);
+        self.declared.read(&ground.sight, &home, (&vault, ground.clock.elapsed())).await;
         let governing = self.declared.governor.as_ref().and_then(|governor| governor.as_ref().ok());
         self.drive.governor = governing.map(|governing| governing.governor.clone());
         self.drive.startup = governing.and_then(|governing| governing.startup);

@@ -19,7 +19,6 @@ use crate::edge::crd::kind::policy::spec::{ClusterHealthPolicy, HealthPolicy, Po
 use crate::edge::kube::client::Kube;
 use chrono::{DateTime, Utc};
 use kube::Resource;
-use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// Says how things stand, and remembers what it has said.
@@ -70,10 +69,10 @@ impl Voice {
         let mut wishes = self.policies(now, sight, declared, drive);
         let sources = declared.sources.all().iter();
         let sources = sources.map(|(name, known)| (name, known.verdict.as_ref().err())).collect();
-        wishes.extend(self.configs(now, &sight.sources, sources));
+        wishes.extend(self.configs(now, (&sight.sources, |source| source.status.clone()), sources));
         let providers = declared.providers.all().iter();
         let providers = providers.map(|(name, known)| (name, known.verdict.as_ref().err())).collect();
-        wishes.extend(self.configs(now, &sight.providers, providers));
+        wishes.extend(self.configs(now, (&sight.providers, |provider| provider.status.clone()), providers));
         self.flaws.retain(|key, _| declared.policies.all().contains_key(key));
         self.statuses.keep::<HealthPolicy>(|name| sight.policies.contains(name));
         self.statuses.keep::<ClusterHealthPolicy>(|name| sight.cluster_policies.contains(name));
@@ -106,14 +105,14 @@ impl Voice {
         };
         for (name, seen) in sight.policies.all() {
             let key = PolicyKey { namespace: Some(name.0.clone()), name: name.1.clone() };
-            let said = say(&key, self.statuses.former(&name, &seen));
+            let said = say(&key, self.statuses.former(&name, &seen, |policy| policy.status.clone()));
             wishes.extend(
                 said.and_then(|(former, next)| self.statuses.wish(now, (&name, &seen), &former, &next)),
             );
         }
         for (name, seen) in sight.cluster_policies.all() {
             let key = PolicyKey { namespace: None, name: name.1.clone() };
-            let said = say(&key, self.statuses.former(&name, &seen));
+            let said = say(&key, self.statuses.former(&name, &seen, |policy| policy.status.clone()));
             wishes.extend(
                 said.and_then(|(former, next)| self.statuses.wish(now, (&name, &seen), &former, &next)),
             );
@@ -124,15 +123,15 @@ impl Voice {
     fn configs<K>(
         &self,
         now: DateTime<Utc>,
-        mirror: &Mirror<K>,
+        (mirror, shown): (&Mirror<K>, fn(&K) -> Option<ConfigStatus>),
         judged: BTreeMap<&String, Option<&Vec<Problem>>>,
     ) -> Vec<Wish>
     where
-        K: Resource<DynamicType = ()> + Serialize,
+        K: Resource<DynamicType = ()>,
     {
         let one = |(name, seen): (Name, Seen<K>)| {
             let problems = judged.get(&name.1)?.map(Vec::as_slice).unwrap_or_default();
-            let former: ConfigStatus = self.statuses.former(&name, &seen);
+            let former = self.statuses.former(&name, &seen, shown);
             let next = standing::config(now, seen.generation, problems, &former.conditions);
             self.statuses.wish(now, (&name, &seen), &former, &next)
         };
