@@ -45,12 +45,3 @@ fn copy(from: &Path, to: &PathBuf) {
         }
     }
 }
-
-/// Runs `test` and keeps the evidence if it fails.
-pub fn kept_of(rig: &Rig, name: &str, test: impl FnOnce()) {
-    let went = std::panic::catch_unwind(std::panic::AssertUnwindSafe(test));
-    if let Err(panic) = went {
-        keep(rig, name);
-        std::panic::resume_unwind(panic);
-    }
-}

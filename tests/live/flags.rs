@@ -67,7 +67,14 @@ pub fn flag(file: &Path, key: &str) -> Result<Value, String> {
 /// # Errors
 /// How the flag stands instead.
 pub fn cut(file: &Path, key: &str) -> Result<Cut, String> {
-    let flag = flag(file, key)?;
+    cut_of(&flag(file, key)?)
+}
+
+/// The self-ending cut to `off` on `flag`, if it is on it.
+///
+/// # Errors
+/// How the flag stands instead.
+pub fn cut_of(flag: &Value) -> Result<Cut, String> {
     let targeting = &flag["targeting"];
     let parts = targeting["if"].as_array().ok_or_else(|| format!("not cut: targeting {targeting}"))?;
     let test = parts.first().map(|test| &test["<"]).unwrap_or(&Value::Null);

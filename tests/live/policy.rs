@@ -17,6 +17,7 @@ pub struct Terms {
     pub query: String,
     pub recover: &'static str,
     pub max_duration: &'static str,
+    pub cooldown: &'static str,
     /// More signals, one YAML line each.
     pub signals: &'static str,
     /// More members of `when.all`, each after a comma.
@@ -34,6 +35,7 @@ impl Default for Terms {
             query: REJECT_RATE.to_string(),
             recover: "4s",
             max_duration: "30m",
+            cooldown: "1s",
             signals: "",
             also: "",
         }
@@ -43,7 +45,19 @@ impl Default for Terms {
 impl Terms {
     /// The HealthPolicy.
     pub fn yaml(&self) -> String {
-        let Self { name, namespace, service, mode, flag, query, recover, max_duration, signals, also } = self;
+        let Self {
+            name,
+            namespace,
+            service,
+            mode,
+            flag,
+            query,
+            recover,
+            max_duration,
+            cooldown,
+            signals,
+            also,
+        } = self;
         format!(
             r#"apiVersion: flyball.dev/v1alpha1
 kind: HealthPolicy
@@ -70,7 +84,7 @@ spec:
     actions: [{{name: cut, flag: {{providerRef: {{name: flags}}, key: "{{{{service}}}}-{flag}", fallback: "off"}}}}]
     verify: {{within: 4s}}
     maxDuration: {max_duration}
-    cooldown: 1s
+    cooldown: {cooldown}
 "#
         )
     }

@@ -30,6 +30,11 @@ impl Process {
         Self { log: log.to_owned(), child, ended: None }
     }
 
+    /// Its id, which is that of its group.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// How it ended, if it has.
     pub fn ended(&mut self) -> Option<ExitStatus> {
         if self.ended.is_none() {
@@ -72,7 +77,7 @@ impl Drop for Process {
 }
 
 /// `kill` of a whole group; a group that has just gone is no error.
-fn send(signal: &str, group: u32) {
+pub fn send(signal: &str, group: u32) {
     let mut kill = Command::new("kill");
     kill.args(["-s", signal, "--", &format!("-{group}")]).stderr(Stdio::null());
     kill.status().expect("the command kill is there");
@@ -120,6 +125,11 @@ fn keeper() -> &'static Keeper {
     })
 }
 
+/// Has the keeper end the group `id`, which somebody else started, once the tests have gone.
+pub fn end_with_us(id: u32) {
+    keeper().tell("add", id);
+}
+
 /// A new folder that the keeper removes once the tests have gone.
 pub fn folder_for_now() -> PathBuf {
     let folder = tempfile::Builder::new().prefix("flyball-live-").tempdir();
@@ -131,12 +141,18 @@ pub fn folder_for_now() -> PathBuf {
 /// A port on which nothing listens. Below the ports that outgoing connections get, so that
 /// nobody else takes it meanwhile; never the same one twice.
 pub fn free_port() -> u16 {
+    free_ports(1)
+}
+
+/// The first of `count` such ports in a row.
+pub fn free_ports(count: u16) -> u16 {
     static NEXT: Mutex<Option<u16>> = Mutex::new(None);
     let mut next = NEXT.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-    let mut port = next.unwrap_or_else(|| 20_000 + (std::process::id() % 600) as u16 * 10);
-    while std::net::TcpListener::bind(("127.0.0.1", port)).is_err() {
-        port += 1;
+    let mut first = next.unwrap_or_else(|| 20_000 + (std::process::id() % 600) as u16 * 10);
+    let is_free = |port: &u16| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    while let Some(taken) = (first..first + count).find(|port| !is_free(port)) {
+        first = taken + 1;
     }
-    *next = Some(port + 1);
-    port
+    *next = Some(first + count);
+    first
 }

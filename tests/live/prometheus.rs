@@ -5,7 +5,6 @@
 
 use super::http;
 use super::process::{Process, free_port};
-use super::shop::Shop;
 use super::tools::Tools;
 use super::wait::until;
 use serde_json::Value;
@@ -25,12 +24,28 @@ pub struct Prometheus {
     process: Mutex<Option<Process>>,
 }
 
+/// Who is scraped, and what its series are labelled. One process may be scraped as several.
+pub struct Target {
+    pub port: u16,
+    pub namespace: &'static str,
+    pub service: &'static str,
+}
+
+impl Target {
+    fn yaml(&self) -> String {
+        let Self { port, namespace, service } = self;
+        format!(
+            "  - {{targets: [\"127.0.0.1:{port}\"], labels: {{namespace: {namespace}, service: {service}}}}}\n"
+        )
+    }
+}
+
 impl Prometheus {
-    /// A Prometheus that will scrape `shops` every second; data that is already in the folder's
+    /// A Prometheus that will scrape `targets` every second; data that is already in the folder's
     /// `tsdb` is its past.
-    pub fn prepare(tools: &Tools, folder: &Path, shops: &[&Shop]) -> Self {
+    pub fn prepare(tools: &Tools, folder: &Path, targets: &[Target]) -> Self {
         std::fs::create_dir_all(folder.join("tsdb")).expect("a folder can be made");
-        let targets: String = shops.iter().map(|shop| target(shop)).collect();
+        let targets: String = targets.iter().map(Target::yaml).collect();
         let config = format!(
             "global: {{scrape_interval: 1s, scrape_timeout: 900ms}}\nscrape_configs:\n\
              - job_name: shop\n  static_configs:\n{targets}"
@@ -95,11 +110,4 @@ impl Prometheus {
         let answer = http::get(self.port, &path).and_then(|answer| answer.json());
         answer.map_or_else(|error| error, |json: Value| json.to_string())
     }
-}
-
-fn target(shop: &Shop) -> String {
-    let (port, namespace, service) = (shop.port, shop.namespace, shop.service);
-    format!(
-        "  - {{targets: [\"127.0.0.1:{port}\"], labels: {{namespace: {namespace}, service: {service}}}}}\n"
-    )
 }

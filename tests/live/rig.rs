@@ -4,16 +4,17 @@
 //! flag heals it. `catalog` is not: whatever a governor does, its trouble ends when the incident
 //! does, so that one incident serves many governors at once. The rig comes up once per binary.
 
+use super::evidence;
 use super::flags;
 use super::history;
-use super::http;
-use super::process::{Process, folder_for_now, free_port};
+use super::ofrep::Ofrep;
+use super::process::folder_for_now;
 use super::prometheus::{Prometheus, REJECT_RATE};
 use super::shop::Shop;
+use super::stage::Scene;
 use super::tools::Tools;
 use super::wait::{epoch, until};
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::PathBuf;
 use std::sync::OnceLock;
 
 /// The shared processes.
@@ -27,12 +28,6 @@ pub struct Rig {
     /// The flag file that `inventory` is served from.
     pub wired_flags: PathBuf,
     _ofrep: Ofrep,
-}
-
-/// An OFREP server on one flag file.
-pub struct Ofrep {
-    pub port: u16,
-    _server: Process,
 }
 
 /// The rig, brought up by whoever comes first. None: components are missing and
@@ -50,6 +45,16 @@ pub fn rig() -> Option<&'static Rig> {
     .as_ref()
 }
 
+impl Scene for Rig {
+    fn incident(&self, yes: bool) {
+        self.catalog.slow(yes);
+    }
+
+    fn keep(&self, scenario: &str) {
+        evidence::keep(self, scenario);
+    }
+}
+
 impl Rig {
     fn up(tools: Tools) -> Self {
         let root = folder_for_now();
@@ -57,10 +62,10 @@ impl Rig {
         std::fs::create_dir_all(&folder).expect("a folder can be made");
         let wired_flags = folder.join("flags.json");
         std::fs::write(&wired_flags, flags::DOCUMENT).expect("a file can be written");
-        let ofrep = Ofrep::serve(&tools, &folder, &wired_flags);
+        let ofrep = Ofrep::of_file(&tools, &folder, &wired_flags);
         let inventory = Shop::open(&tools, &folder, ("shop", "inventory"), Some(ofrep.port));
         let catalog = Shop::open(&tools, &folder, ("lab", "catalog"), None);
-        let prometheus = Prometheus::prepare(&tools, &folder, &[&inventory, &catalog]);
+        let prometheus = Prometheus::prepare(&tools, &folder, &[inventory.target(), catalog.target()]);
         history::write(&tools, &folder, &folder.join("tsdb"), &inventory, epoch() as u64 - 2);
         prometheus.start();
         inventory.drive(&tools, &folder, 20);
@@ -91,27 +96,5 @@ impl Rig {
         let folder = self.folder.join(scenario);
         std::fs::create_dir_all(&folder).expect("a folder can be made");
         folder
-    }
-}
-
-impl Ofrep {
-    /// Serves the flags of `file`.
-    pub fn serve(tools: &Tools, folder: &Path, file: &Path) -> Self {
-        let port = free_port();
-        let mut command = Command::new(&tools.ofrep);
-        command.arg("--flags").arg(file).args(["--listen", &format!("127.0.0.1:{port}")]);
-        let server = Process::start("ofrep", &folder.join("ofrep.log"), &mut command);
-        until("the OFREP server serves", 60, || http::get(port, "/healthz")?.ok());
-        Self { port, _server: server }
-    }
-
-    /// What an application is told the flag is.
-    ///
-    /// # Errors
-    /// What it answered instead.
-    pub fn ask(&self, key: &str) -> Result<bool, String> {
-        let path = format!("/ofrep/v1/evaluate/flags/{key}");
-        let answer = http::post(self.port, &path, "{\"context\":{\"targetingKey\":\"u\"}}")?.json()?;
-        answer["value"].as_bool().ok_or(format!("no boolean: {answer}"))
     }
 }

@@ -1,10 +1,11 @@
 //! The patient: a real shop under a real load.
 //!
 //! Owns starting a shop and its k6, the incident (its warehouse slows down) and the shop's own
-//! counters. Must not look at Prometheus: what the shop says of itself is the second witness.
+//! counters. Must not ask Prometheus: what the shop says of itself is the second witness.
 
 use super::http;
 use super::process::{Process, free_port};
+use super::prometheus::Target;
 use super::tools::{Tools, repository};
 use super::wait::until;
 use std::path::Path;
@@ -57,6 +58,11 @@ impl Shop {
         let server = Process::start(service, &folder.join(format!("{service}.log")), &mut command);
         until(&format!("shop {service} serves"), 30, || http::get(port, "/healthz")?.ok());
         Self { namespace, service, port, _server: server, load: Mutex::new(None) }
+    }
+
+    /// How Prometheus sees it.
+    pub fn target(&self) -> Target {
+        Target { port: self.port, namespace: self.namespace, service: self.service }
     }
 
     /// Starts a steady load of `rate` reservations a second that outlasts any test.

@@ -3,22 +3,28 @@
 //! Every scenario runs in a thread of its own and says when it is done with an act; the next act
 //! begins when all have said so. A scenario that ends or fails leaves, and holds up nobody.
 
-use super::evidence;
-use super::rig::Rig;
-use super::shop::Shop;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 /// Longest that a scenario waits for the others.
 const PATIENCE: Duration = Duration::from_secs(300);
 
+/// What scenarios are played in.
+pub trait Scene: Sync {
+    /// Begins the incident, or ends it.
+    fn incident(&self, yes: bool);
+
+    /// Keeps what a failed scenario left behind.
+    fn keep(&self, scenario: &str);
+}
+
 /// A scenario: its name, and what it does.
-pub type Scenario = (&'static str, fn(&Rig, &Part));
+pub type Scenario<S> = (&'static str, fn(&S, &Part));
 
 /// The acts: calm (0), an incident (1), recovery (2), another incident (3), recovery (4).
 struct Stage<'a> {
-    shop: &'a Shop,
+    scene: &'a dyn Scene,
     now: Mutex<Now>,
     turn: Condvar,
 }
@@ -34,20 +40,20 @@ pub struct Part<'a> {
     stage: &'a Stage<'a>,
 }
 
-/// Plays all scenarios at once on `shop`, and fails with the names of those that failed.
-pub fn play(rig: &Rig, shop: &Shop, scenarios: &[Scenario]) {
+/// Plays all scenarios at once, and fails with the names of those that failed.
+pub fn play<S: Scene>(scene: &S, scenarios: &[Scenario<S>]) {
     let only = std::env::var("FLYBALL_LIVE_ONLY").ok();
     let chosen = |name: &str| only.as_deref().is_none_or(|only| only.split(',').any(|one| one == name));
-    let scenarios: Vec<&Scenario> = scenarios.iter().filter(|(name, _)| chosen(name)).collect();
+    let scenarios: Vec<&Scenario<S>> = scenarios.iter().filter(|(name, _)| chosen(name)).collect();
     let now = Now { act: 0, players: scenarios.len(), done: 0 };
-    let stage = Stage { shop, now: Mutex::new(now), turn: Condvar::new() };
+    let stage = Stage { scene, now: Mutex::new(now), turn: Condvar::new() };
     let failed: Vec<&str> = std::thread::scope(|scope| {
         let threads: Vec<_> = scenarios
             .iter()
             .map(|(name, run)| {
                 let part = Part { stage: &stage };
                 let thread = std::thread::Builder::new().name(name.to_string());
-                let played = thread.spawn_scoped(scope, move || perform(rig, name, *run, part));
+                let played = thread.spawn_scoped(scope, move || perform(scene, name, *run, part));
                 (*name, played.expect("a thread can be started"))
             })
             .collect();
@@ -56,20 +62,28 @@ pub fn play(rig: &Rig, shop: &Shop, scenarios: &[Scenario]) {
             .filter_map(|(name, thread)| (!thread.join().unwrap_or(false)).then_some(name))
             .collect()
     });
-    shop.slow(false);
+    scene.incident(false);
     assert!(failed.is_empty(), "failed: {}", failed.join(", "));
 }
 
 /// Whether it went well.
-fn perform(rig: &Rig, name: &str, run: fn(&Rig, &Part), part: Part) -> bool {
+fn perform<S: Scene>(scene: &S, name: &str, run: fn(&S, &Part), part: Part) -> bool {
     let start = Instant::now();
-    let went_well = catch_unwind(AssertUnwindSafe(|| run(rig, &part))).is_ok();
+    let went_well = catch_unwind(AssertUnwindSafe(|| run(scene, &part))).is_ok();
     let word = if went_well { "well" } else { "NOT WELL" };
     println!("scenario {name} ended {word} after {:.0} s", start.elapsed().as_secs_f64());
     if !went_well {
-        evidence::keep(rig, name);
+        scene.keep(name);
     }
     went_well
+}
+
+/// Runs `test` and keeps the evidence if it fails.
+pub fn kept_of<S: Scene>(scene: &S, name: &str, test: impl FnOnce()) {
+    if let Err(panic) = catch_unwind(AssertUnwindSafe(test)) {
+        scene.keep(name);
+        resume_unwind(panic);
+    }
 }
 
 impl Part<'_> {
@@ -119,7 +133,7 @@ impl Stage<'_> {
                 now.act,
                 if incident { "an incident begins" } else { "the incident is over" }
             );
-            self.shop.slow(incident);
+            self.scene.incident(incident);
             self.turn.notify_all();
         }
     }

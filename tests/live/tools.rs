@@ -26,13 +26,10 @@ impl Tools {
     /// # Errors
     /// One sentence for every one that is missing.
     pub fn find() -> Result<Self, String> {
-        let installed = installed();
         let mut missing = Vec::new();
         let mut tool = |name: &str| {
-            let path = std::env::var(name).ok().or_else(|| installed.get(name).cloned());
-            let path = path.map(PathBuf::from).filter(|path| path.is_file());
-            path.unwrap_or_else(|| {
-                missing.push(format!("{name} names no executable: run tests/tools/install, or set it"));
+            find(name).unwrap_or_else(|sentence| {
+                missing.push(sentence);
                 PathBuf::new()
             })
         };
@@ -56,6 +53,16 @@ impl Tools {
             false => Err(missing.join("; ")),
         }
     }
+}
+
+/// The executable that the variable `name` or the installed `env` file names.
+///
+/// # Errors
+/// One sentence: there is none.
+pub fn find(name: &str) -> Result<PathBuf, String> {
+    let path = std::env::var(name).ok().or_else(|| installed().get(name).cloned());
+    let path = path.map(PathBuf::from).filter(|path| path.is_file());
+    path.ok_or(format!("{name} names no executable: run tests/tools/install, or set it"))
 }
 
 /// The program under test: FLYBALL_BIN, else the release build of this target directory.

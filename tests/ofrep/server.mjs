@@ -2,21 +2,26 @@
 // it on port 8016, and nothing more than OFREP and /healthz, so that the real
 // flagd can take this server's place unchanged.
 //
-//   node server.mjs --flags FILE [--listen 127.0.0.1:8016]    (port 0: any)
+//   node server.mjs --flags SOURCE [--listen 127.0.0.1:8016]    (port 0: any)
 //
+// SOURCE is a file, or core.openfeature.dev/NAMESPACE/NAME: a FeatureFlag in the API server of
+// KUBECONFIG.
 // Prints one JSON line {"listen": "HOST:PORT"} on stdout when it serves; logs go to stderr.
 
 import { createServer } from "node:http";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
+import { File } from "./file.mjs";
 import { Flags } from "./flags.mjs";
+import { FeatureFlag, isObject } from "./object.mjs";
 
 const EVALUATE = /^\/ofrep\/v1\/evaluate\/flags\/([^/]+)$/;
 const MAX_BODY_BYTES = 1 << 20;
 
-export async function serve({ flags: path, listen = "127.0.0.1:8016", log = defaultLog }) {
-  const flags = new Flags(path, log);
-  await flags.start();
+export async function serve({ flags: place, kubeconfig, listen = "127.0.0.1:8016", log = defaultLog }) {
+  const flags = new Flags(log);
+  const source = isObject(place) ? new FeatureFlag(place, kubeconfig, flags, log) : new File(place, flags, log);
+  await source.start();
   const [, host, port] = /^(.*):(\d+)$/.exec(listen) ?? [];
   if (host === undefined) throw new Error(`--listen must be HOST:PORT, not ${listen}`);
   const server = createServer((request, response) => {
@@ -32,7 +37,7 @@ export async function serve({ flags: path, listen = "127.0.0.1:8016", log = defa
   return {
     listen: `${address.address}:${address.port}`,
     close() {
-      flags.stop();
+      source.stop();
       server.close();
       server.closeAllConnections();
     },
@@ -80,10 +85,10 @@ function defaultLog(message) {
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   const { values } = parseArgs({ options: { flags: { type: "string" }, listen: { type: "string" } } });
   if (!values.flags) {
-    defaultLog("--flags FILE is missing");
+    defaultLog("--flags FILE or --flags core.openfeature.dev/NAMESPACE/NAME is missing");
     process.exit(2);
   }
-  const server = await serve(values);
+  const server = await serve({ ...values, kubeconfig: process.env.KUBECONFIG });
   for (const signal of ["SIGTERM", "SIGINT"]) process.once(signal, () => server.close());
   process.stdout.write(`${JSON.stringify({ listen: server.listen })}\n`);
 }

@@ -2,11 +2,11 @@
 
 use super::inputs::Case;
 use super::standalone::Surroundings;
+use flyball::app::drive::past::take_up::seasonal;
 use flyball::app::observe::observer::Observer;
 use flyball::app::observe::source::Source;
 use flyball::app::replay::play::setting::Setting;
 use flyball::app::replay::play::stage::Stage;
-use flyball::app::standalone::wire;
 use flyball::domain::model::episode::Episode;
 use flyball::edge::crd::kind::decision::Decision;
 use serde_json::Value;
@@ -15,10 +15,11 @@ use serde_json::Value;
 pub fn decisions(case: &Case, around: &Surroundings) -> Vec<Value> {
     let header = case.recording.header();
     let span = (header.start, header.end());
-    let mut setting = Setting::new(case.loaded.policies.clone(), span, wire::seasonal());
+    let mut setting = Setting::new(case.loaded.policies.clone(), span, seasonal());
     let (_, governing) = case.loaded.governor.as_ref().unwrap();
     setting.governor = Some(governing.governor.clone());
-    setting.startup = governing.startup.unwrap_or(setting.startup);
+    setting.startup = governing.startup;
+    setting.windows = governing.windows.clone();
     setting.installation = around.installation.clone();
     setting.providers.insert("flags".to_string(), around.provider.clone());
     setting.flags = around.flags.clone();

@@ -3,16 +3,19 @@
 use super::inputs::Case;
 use chrono::{DateTime, Utc};
 use flyball::app::clock::Clock;
+use flyball::app::drive::past::take_up::seasonal;
 use flyball::app::drive::state::Drive;
 use flyball::app::observe::source::Source;
 use flyball::app::standalone::wire::{self, Paths};
-use flyball::domain::model::flag::{Capabilities, FlagView, ProviderFacts};
+use flyball::domain::model::flag::FlagView;
 use flyball::domain::model::id::ServiceKey;
+use flyball::domain::model::provider::{Access, Capabilities, ProviderFacts};
 use flyball::edge::crd::kind::decision::Decision;
 use flyball::edge::flags::Provider;
 use flyball::edge::flags::memory::Memory;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// What a run left, and what replay must be told of its surroundings.
 pub struct Run {
@@ -70,7 +73,7 @@ async fn run(case: &Case) -> Run {
 
 async fn start(case: &Case, paths: &Paths, now: DateTime<Utc>, memory: Option<&Memory>) -> Drive {
     let source = Source::Recording(case.recording.clone());
-    let mut drive = wire::wire(now, paths, source, &case.loaded, wire::seasonal()).await.unwrap();
+    let mut drive = wire::wire(now, paths, source, &case.loaded, seasonal()).await.unwrap();
     if let Some(memory) = memory {
         drive.providers.insert("flags".to_string(), Provider::Memory(memory.clone()));
     }
@@ -84,7 +87,9 @@ fn facts() -> ProviderFacts {
         endpoint: "flags".to_string(),
         project: None,
         capabilities: Capabilities { precondition: true, history: false, self_ending: true },
-        allow: None,
+        object: None,
+        access: Access::Everyone,
+        propagation: Duration::ZERO,
     }
 }
 
@@ -94,7 +99,7 @@ async fn views(case: &Case, provider: &Provider, now: DateTime<Utc>) -> BTreeMap
     let services = ["inventory", "catalog"].map(|name| ServiceKey::new("shop", name));
     for action in case.loaded.policies.iter().flat_map(|p| &p.tiers).flat_map(|tier| &tier.actions) {
         for service in &services {
-            let target = provider.facts().target(&action.key.render(service));
+            let target = provider.facts().target(service, &action.key.render(service));
             let view = provider.read(&target, &action.fallback, None, now).await;
             views.insert(target.hold_name(), view);
         }

@@ -7,6 +7,8 @@
 
 pub mod effect;
 pub mod objects;
+pub mod orders;
+pub mod store;
 
 use crate::domain::model::episode::Episode;
 use crate::domain::model::fleet::Fleet;
@@ -41,13 +43,19 @@ pub async fn apply(
 ) -> Applied {
     let mut applied = Applied::default();
     if let Some(ledger) = &plan.ledger {
-        match objects.put_ledger(now, ledger).await {
+        match objects.put_ledger(ledger).await {
             Ok(()) => applied.changed = true,
             Err(trouble) => {
                 applied.troubles.push(trouble);
                 applied.failed.extend(plan.decisions.iter().map(|episode| episode.name.clone()));
                 return applied;
             }
+        }
+    }
+    if let Some(word) = &plan.breaker {
+        match objects.put_breaker(now, word).await {
+            Ok(done) => applied.changed |= done,
+            Err(trouble) => applied.troubles.push(trouble),
         }
     }
     store_decisions(now, plan, objects, &mut applied).await;
@@ -103,6 +111,10 @@ async fn one_flag(
         Err(trouble) => return applied.troubles.push(trouble),
     }
     if let Some(step) = step {
+        if !objects.may_write() {
+            let trouble = format!("flag {} is not written: our lease does not outlast it", flag.target.key);
+            return applied.troubles.push(trouble);
+        }
         let done = effect::perform(step, provider).await;
         applied.changed |= done.trouble.is_none();
         applied.troubles.extend(done.trouble.clone());

@@ -4,44 +4,51 @@
 //! that an object that is true already is not written again. Trouble is a sentence: the caller
 //! shows it and the next cycle tries again.
 
-use super::effect::chain;
+use super::store::{Store, Trouble};
 use crate::domain::model::episode::{Episode, Phase};
 use crate::domain::model::fleet::LedgerEntry;
 use crate::domain::model::hold::FlagHold;
 use crate::domain::model::id::{ServiceKey, health_name};
 use crate::edge::crd::kind::decision::Decision;
 use crate::edge::crd::kind::flag_hold::FlagHold as StoredHold;
-use crate::edge::crd::kind::governor::{Governor, GovernorSpec};
+use crate::edge::crd::kind::governor::{Governor, GovernorSpec, GovernorStatus};
 use crate::edge::crd::kind::service_health::{ServiceHealth, ServiceHealthSpec, ServiceHealthStatus};
-use crate::edge::store::object::Precondition;
-use crate::edge::store::{Directory, Stored};
-use chrono::{DateTime, Utc};
+use crate::edge::crd::stored::decision as stored;
+use chrono::{DateTime, TimeDelta, Utc};
+use futures::stream::{self, StreamExt};
 use kube::ResourceExt;
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
-/// Namespace of the objects that are the governor's own.
+/// Namespace of the objects that are the governor's own, unless it is told another.
 pub const HOME: &str = "flyball";
+/// ServiceHealths that are written at once.
+const CONCURRENCY: usize = 8;
 
 /// Everything the governor stores.
 pub struct Objects {
-    store: Directory,
-    decisions: BTreeMap<String, Decision>,
+    pub(super) store: Store,
+    home: String,
+    pub(super) decisions: BTreeMap<String, Decision>,
     holds: BTreeMap<String, StoredHold>,
     health: BTreeMap<ServiceKey, ServiceHealth>,
-    governor: Option<Governor>,
+    pub(super) governor: Option<Governor>,
 }
 
 impl Objects {
-    /// Reads what is stored. Objects that cannot be read are returned as sentences and left alone.
+    /// Reads what is stored; the governor's own namespace is `home`. Objects that cannot be read are
+    /// returned as sentences and left alone.
     ///
     /// # Errors
     /// The store cannot be listed at all.
-    pub async fn load(store: Directory) -> Result<(Self, Vec<String>), String> {
+    pub async fn load(store: Store, home: &str) -> Result<(Self, Vec<String>), String> {
         let mut problems = Vec::new();
-        let decisions = list::<Decision>(&store, &mut problems).await?;
-        let holds = list::<StoredHold>(&store, &mut problems).await?;
-        let health = list::<ServiceHealth>(&store, &mut problems).await?;
-        let governor = list::<Governor>(&store, &mut problems).await?.into_iter().next();
+        let mut decisions = store.list::<Decision>(None, &mut problems).await?;
+        let holds = store.list::<StoredHold>(Some(home), &mut problems).await?;
+        let health = store.list::<ServiceHealth>(None, &mut problems).await?;
+        let governor = store.list::<Governor>(None, &mut problems).await?.into_iter().next();
+        problems.extend(drop_unfinished(&store, &mut decisions, &holds).await);
         let by_service = |health: ServiceHealth| {
             let service =
                 ServiceKey::new(health.namespace().unwrap_or_default(), health.spec.service.clone());
@@ -49,12 +56,18 @@ impl Objects {
         };
         let objects = Self {
             store,
+            home: home.to_string(),
             decisions: decisions.into_iter().map(|d| (d.name_any(), d)).collect(),
             holds: holds.into_iter().map(|h| (h.name_any(), h)).collect(),
             health: health.into_iter().map(by_service).collect(),
             governor,
         };
         Ok((objects, problems))
+    }
+
+    /// Whether a write that begins now may be made.
+    pub fn may_write(&self) -> bool {
+        self.store.may_write()
     }
 
     /// The stored Decisions, oldest first.
@@ -80,16 +93,29 @@ impl Objects {
         status.map_or_else(Vec::new, |status| status.ledger.iter().map(LedgerEntry::from).collect())
     }
 
-    /// Stores a Decision; false if it is stored so already.
+    /// Stores a Decision; false if it is stored so already. One whose namespace is gone is kept in
+    /// mind alone, and only on its way out: its FlagHolds lie elsewhere.
     ///
     /// # Errors
-    /// It could not be stored.
+    /// It could not be stored, or not wholly.
     pub async fn put_decision(&mut self, now: DateTime<Utc>, episode: &Episode) -> Result<bool, String> {
-        let next = Decision::from(episode);
         let known = self.decisions.get(&episode.name);
-        let Some(stored) = put(&self.store, known, next, now).await? else { return Ok(false) };
+        let former = known.and_then(|known| known.status.as_ref()).map(|status| status.conditions.as_slice());
+        let mut next = Decision::from(episode);
+        next.status = Some(stored::status(episode, former.unwrap_or_default()));
+        let leaving = matches!(episode.phase, Phase::Restoring | Phase::Ended);
+        let stored = match self.store.put(known, next.clone(), now).await {
+            Err(Trouble::Homeless(_)) if leaving => Some(next),
+            put => put?,
+        };
+        let Some(stored) = stored else { return Ok(false) };
         self.decisions.insert(episode.name.clone(), stored);
         Ok(true)
+    }
+
+    /// The uid of a stored Decision.
+    pub fn decision_uid(&self, name: &str) -> Option<String> {
+        self.decisions.get(name).and_then(|decision| decision.metadata.uid.clone())
     }
 
     /// Whether a live Decision that was stored is not there any more.
@@ -100,11 +126,11 @@ impl Objects {
         if !self.decisions.contains_key(name) {
             return Ok(false);
         }
-        let found = self.store.get::<Decision>(Some(namespace), name).await.map_err(|error| chain(&error))?;
-        if found.is_none() {
+        let gone = self.store.is_gone::<Decision>(Some(namespace), name).await?;
+        if gone {
             self.decisions.remove(name);
         }
-        Ok(found.is_none())
+        Ok(gone)
     }
 
     /// Stores a FlagHold; false if it is stored so already.
@@ -119,8 +145,8 @@ impl Objects {
     ) -> Result<bool, String> {
         let mut next = StoredHold::from(hold);
         next.metadata.name = Some(name.to_string());
-        next.metadata.namespace = Some(HOME.to_string());
-        let Some(stored) = put(&self.store, self.holds.get(name), next, now).await? else { return Ok(false) };
+        next.metadata.namespace = Some(self.home.clone());
+        let Some(stored) = self.store.put(self.holds.get(name), next, now).await? else { return Ok(false) };
         self.holds.insert(name.to_string(), stored);
         Ok(true)
     }
@@ -130,14 +156,8 @@ impl Objects {
     /// # Errors
     /// It could not be deleted.
     pub async fn delete_hold(&mut self, name: &str) -> Result<bool, String> {
-        if !self.holds.contains_key(name) {
-            return Ok(false);
-        }
-        let here = self.store.get::<StoredHold>(Some(HOME), name).await.map_err(|error| chain(&error))?;
-        if here.is_some() {
-            let deleted = self.store.delete::<StoredHold>(Some(HOME), name, Precondition::default()).await;
-            deleted.map_err(|error| chain(&error))?;
-        }
+        let Some(hold) = self.holds.get(name) else { return Ok(false) };
+        self.store.delete(hold).await?;
         self.holds.remove(name);
         Ok(true)
     }
@@ -146,9 +166,7 @@ impl Objects {
     pub async fn notice_lost_holds(&mut self) -> Result<bool, String> {
         let mut lost = Vec::new();
         for name in self.holds.keys() {
-            let found =
-                self.store.get::<StoredHold>(Some(HOME), name).await.map_err(|error| chain(&error))?;
-            if found.is_none() {
+            if self.store.is_gone::<StoredHold>(Some(&self.home), name).await? {
                 lost.push(name.clone());
             }
         }
@@ -161,24 +179,31 @@ impl Objects {
         self.health.get(service).and_then(|health| health.status.as_ref())
     }
 
-    /// Stores a ServiceHealth.
-    ///
-    /// # Errors
-    /// It could not be stored.
-    pub async fn put_health(
+    /// Stores ServiceHealths, several at once; what could not be stored is a sentence. A service
+    /// whose namespace is gone has none.
+    pub async fn put_healths(
         &mut self,
         now: DateTime<Utc>,
-        service: &ServiceKey,
-        status: ServiceHealthStatus,
-    ) -> Result<(), String> {
-        let spec = ServiceHealthSpec { service: service.service.clone() };
-        let mut next = ServiceHealth::new(&health_name(service), spec);
-        next.metadata.namespace = Some(service.namespace.clone());
-        next.status = Some(status);
-        if let Some(stored) = put(&self.store, self.health.get(service), next, now).await? {
-            self.health.insert(service.clone(), stored);
+        all: Vec<(ServiceKey, ServiceHealthStatus)>,
+    ) -> Vec<String> {
+        let writes = all.into_iter().map(|(service, status)| {
+            let (store, known) = (&self.store, self.health.get(&service));
+            let spec = ServiceHealthSpec { service: service.service.clone() };
+            let mut next = ServiceHealth::new(&health_name(&service), spec);
+            next.metadata.namespace = Some(service.namespace.clone());
+            next.status = Some(status);
+            async move { (service, store.put(known, next, now).await) }
+        });
+        let done: Vec<_> = stream::iter(writes).buffer_unordered(CONCURRENCY).collect().await;
+        let mut troubles = Vec::new();
+        for (service, outcome) in done {
+            match outcome {
+                Ok(Some(stored)) => drop(self.health.insert(service, stored)),
+                Ok(None) | Err(Trouble::Homeless(_)) => {}
+                Err(trouble) => troubles.push(trouble.to_string()),
+            }
         }
-        Ok(())
+        troubles
     }
 
     /// Stores the Governor's spec as it is declared, keeping its status.
@@ -188,7 +213,7 @@ impl Objects {
     pub async fn put_governor(&mut self, now: DateTime<Utc>, spec: GovernorSpec) -> Result<(), String> {
         let mut next = Governor::new("default", spec);
         next.status = self.governor.as_ref().and_then(|governor| governor.status.clone());
-        if let Some(stored) = put(&self.store, self.governor.as_ref(), next, now).await? {
+        if let Some(stored) = self.store.put(self.governor.as_ref(), next, now).await? {
             self.governor = Some(stored);
         }
         Ok(())
@@ -199,33 +224,78 @@ impl Objects {
         self.governor.as_ref().and_then(|governor| governor.metadata.uid.clone())
     }
 
+    /// Reads the Governor again; whether there is one.
+    ///
+    /// # Errors
+    /// The store could not be read: what was known stays.
+    pub async fn refresh_governor(&mut self) -> Result<bool, String> {
+        self.governor = self.store.get::<Governor>(None, "default").await?;
+        Ok(self.governor.is_some())
+    }
+
+    /// The Governor as it is known.
+    pub fn governor(&self) -> Option<&Governor> {
+        self.governor.as_ref()
+    }
+
     /// Stores the ledger.
     ///
     /// # Errors
     /// It could not be stored, or there is no Governor to store it in.
-    pub async fn put_ledger(&mut self, now: DateTime<Utc>, ledger: &[LedgerEntry]) -> Result<(), String> {
-        let known = self.governor.as_ref().ok_or("there is no Governor to keep the ledger in")?;
-        let mut next = known.clone();
-        next.status.get_or_insert_default().ledger = ledger.iter().map(Into::into).collect();
-        if let Some(stored) = put(&self.store, Some(known), next, now).await? {
-            self.governor = Some(stored);
+    pub async fn put_ledger(&mut self, ledger: &[LedgerEntry]) -> Result<(), String> {
+        let lines: Vec<_> = ledger.iter().map(Into::into).collect();
+        self.put_governor_status(|status| status.ledger.clone_from(&lines)).await
+    }
+
+    /// Changes the Governor's status; one that is so already is not written. A write that met
+    /// somebody else's is repeated once on what is there now: the spec is never ours to write.
+    ///
+    /// # Errors
+    /// It could not be stored, or there is no Governor.
+    pub async fn put_governor_status(&mut self, change: impl Fn(&mut GovernorStatus)) -> Result<(), String> {
+        for again in [false, true] {
+            let known = self.governor.as_ref().ok_or("there is no Governor to keep the ledger in")?;
+            let mut next = known.clone();
+            change(next.status.get_or_insert_default());
+            if next.status == known.status {
+                return Ok(());
+            }
+            match self.store.replace(&next, known).await {
+                Ok(stored) => {
+                    self.governor = Some(stored);
+                    return Ok(());
+                }
+                Err(trouble) if again => return Err(trouble.into()),
+                Err(_) => drop(self.refresh_governor().await?),
+            }
         }
         Ok(())
     }
 
-    /// Decisions that ended, beyond the newest `keep` of each tier, are removed.
-    pub async fn forget_old(&mut self, keep: usize) -> Vec<String> {
+    /// Ended Decisions that are older than `ended_for`, or beyond the newest `per_service` of a
+    /// service, are removed. What could not be is said.
+    pub async fn forget_old(
+        &mut self,
+        now: DateTime<Utc>,
+        ended_for: Duration,
+        per_service: usize,
+    ) -> Vec<String> {
+        let oldest = TimeDelta::from_std(ended_for).ok().and_then(|age| now.checked_sub_signed(age));
         let mut ended: BTreeMap<_, Vec<Episode>> = BTreeMap::new();
         for episode in self.episodes().into_iter().filter(|episode| episode.phase == Phase::Ended) {
-            ended.entry(episode.key.clone()).or_default().push(episode);
+            ended.entry(episode.key.service.clone()).or_default().push(episode);
         }
         let mut troubles = Vec::new();
-        for episodes in ended.values() {
-            for old in episodes.iter().rev().skip(keep) {
-                let namespace = Some(old.key.service.namespace.as_str());
-                match self.store.delete::<Decision>(namespace, &old.name, Precondition::default()).await {
+        for mut episodes in ended.into_values() {
+            episodes.sort_by_key(|episode| Reverse((episode.since, episode.name.clone())));
+            let old = episodes.iter().enumerate().filter(|(newer, episode)| {
+                *newer >= per_service || oldest.is_some_and(|oldest| episode.since < oldest)
+            });
+            for (_, old) in old {
+                let Some(decision) = self.decisions.get(&old.name) else { continue };
+                match self.store.delete(decision).await {
                     Ok(()) => drop(self.decisions.remove(&old.name)),
-                    Err(error) => troubles.push(chain(&error)),
+                    Err(trouble) => troubles.push(trouble.to_string()),
                 }
             }
         }
@@ -233,47 +303,20 @@ impl Objects {
     }
 }
 
-async fn list<T: Stored>(store: &Directory, problems: &mut Vec<String>) -> Result<Vec<T>, String> {
-    let listing = store.list::<T>().await.map_err(|error| chain(&error))?;
-    problems.extend(listing.problems.iter().map(|problem| chain(problem)));
-    Ok(listing.objects)
-}
-
-/// Creates or replaces an object; None where `known` says so already. What others put into the
-/// metadata stays; a write that met somebody else's is repeated once on what is there now.
-async fn put<T: Stored>(
-    store: &Directory,
-    known: Option<&T>,
-    mut next: T,
-    now: DateTime<Utc>,
-) -> Result<Option<T>, String> {
-    let name = next.name_any();
-    let namespace = next.namespace();
-    let here = match known {
-        Some(known) => Some(known.clone()),
-        None => store.get::<T>(namespace.as_deref(), &name).await.map_err(|error| chain(&error))?,
+/// Removes Decisions that were never wholly stored: nothing was done that rests on them, and the
+/// cycle makes them again if they are still wanted. One that a FlagHold names has only lost its
+/// status, and is needed to give its flags back.
+async fn drop_unfinished(store: &Store, decisions: &mut Vec<Decision>, holds: &[StoredHold]) -> Vec<String> {
+    let claimed: BTreeSet<&str> =
+        holds.iter().flat_map(|hold| &hold.spec.claims).map(|claim| claim.decision.as_str()).collect();
+    let unfinished = |decision: &Decision| {
+        let phase = decision.status.as_ref().and_then(|status| status.phase.as_ref());
+        phase.is_none() && !claimed.contains(decision.name_any().as_str())
     };
-    let Some(here) = here else {
-        return store.create(&next, now).await.map(Some).map_err(|error| chain(&error));
-    };
-    *next.meta_mut() = here.meta().clone();
-    if known.is_some() && serde_json::to_value(&here).ok() == serde_json::to_value(&next).ok() {
-        return Ok(None);
+    let mut troubles = Vec::new();
+    for decision in decisions.iter().filter(|decision| unfinished(decision)) {
+        troubles.extend(store.delete(decision).await.err().map(String::from));
     }
-    let version = here.resource_version().unwrap_or_default();
-    match store.replace(&next, &version).await {
-        Ok(stored) => Ok(Some(stored)),
-        Err(_) => {
-            let now_there =
-                store.get::<T>(namespace.as_deref(), &name).await.map_err(|error| chain(&error))?;
-            let Some(there) = now_there else {
-                next.meta_mut().resource_version = None;
-                next.meta_mut().uid = None;
-                return store.create(&next, now).await.map(Some).map_err(|error| chain(&error));
-            };
-            *next.meta_mut() = there.meta().clone();
-            let version = there.resource_version().unwrap_or_default();
-            store.replace(&next, &version).await.map(Some).map_err(|error| chain(&error))
-        }
-    }
+    decisions.retain(|decision| !unfinished(decision));
+    troubles
 }

@@ -10,14 +10,18 @@ use std::collections::BTreeMap;
 pub fn asked(fleet: &Fleet, proposals: &[Proposal]) -> BTreeMap<FlagTarget, String> {
     let held = fleet.holds.values().map(|hold| (hold.target.clone(), hold.fallback.clone()));
     let mut all: BTreeMap<FlagTarget, String> = held.collect();
-    let tiers = proposals.iter().flat_map(|proposal| &proposal.tiers);
-    let tiers: Vec<&TierProposal> = tiers.filter(|tier| concerns_flags(tier)).collect();
-    let wishes = tiers.iter().flat_map(|tier| &tier.terms.wishes).map(|w| (&w.provider, &w.key, &w.fallback));
-    let episodes = tiers.iter().filter_map(|tier| tier.memory.episode.as_ref());
-    let flags = episodes.flat_map(|episode| &episode.flags).map(|f| (&f.provider, &f.key, &f.fallback));
-    for (provider, key, fallback) in wishes.chain(flags) {
+    let tiers = proposals.iter().flat_map(|p| p.tiers.iter().map(move |tier| (&p.service, tier)));
+    let tiers: Vec<_> = tiers.filter(|(_, tier)| concerns_flags(tier)).collect();
+    let wishes = tiers.iter().flat_map(|(service, tier)| {
+        tier.terms.wishes.iter().map(move |w| (*service, &w.provider, &w.key, &w.fallback))
+    });
+    let episodes = tiers.iter().filter_map(|(service, tier)| Some((*service, tier.memory.episode.as_ref()?)));
+    let flags = episodes.flat_map(|(service, episode)| {
+        episode.flags.iter().map(move |f| (service, &f.provider, &f.key, &f.fallback))
+    });
+    for (service, provider, key, fallback) in wishes.chain(flags) {
         if let Some(facts) = fleet.providers.get(provider) {
-            all.entry(facts.target(key)).or_insert_with(|| fallback.clone());
+            all.entry(facts.target(service, key)).or_insert_with(|| fallback.clone());
         }
     }
     all

@@ -20,14 +20,15 @@ pub struct Due {
 }
 
 /// The earliest grid instant after `now` and every policy that shares its hour. `lag` is the time
-/// for scrapes to arrive before an instant is asked for; at most half an interval of it counts.
+/// for a policy's scrapes to arrive before an instant is asked for; at most half an interval of it
+/// counts.
 pub fn next<'p>(
     policies: impl Iterator<Item = &'p Policy>,
     now: DateTime<Utc>,
-    lag: Duration,
+    lag: impl Fn(&Policy) -> Duration,
 ) -> Option<Due> {
     let instants = policies.map(|policy| {
-        let lag = lag.min(policy.interval / 2);
+        let lag = lag(policy).min(policy.interval / 2);
         let at = grid::next_instant(now, policy.interval, lag);
         (grid::due(at, lag), policy.key.clone(), at)
     });

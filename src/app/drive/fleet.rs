@@ -16,7 +16,7 @@ const SWEEP: TimeDelta = TimeDelta::minutes(10);
 
 impl Drive {
     /// Everything shared, as it is now.
-    pub(super) async fn fleet(&self, now: DateTime<Utc>, proposals: &[Proposal]) -> Fleet {
+    pub(super) async fn fleet(&mut self, now: DateTime<Utc>, proposals: &[Proposal]) -> Fleet {
         let providers: BTreeMap<_, _> =
             self.providers.iter().map(|(name, provider)| (name.clone(), provider.facts())).collect();
         let holds = self.objects.holds();
@@ -29,6 +29,13 @@ impl Drive {
             verdicts: self.cycle.verdicts(now),
             ledger: self.objects.ledger(),
             starting_up: self.starting_up(now),
+            namespaces: self.namespaces.clone(),
+            pauses: self.pauses.clone(),
+            no_act: self.cycle.no_act(now),
+            breaker: self.objects.breaker(),
+            approvals: self.objects.approvals().await,
+            uids: self.objects.uids(),
+            blocked: self.cycle.blocked(),
             holds,
         };
         for (target, fallback) in asked(&fleet, proposals) {
@@ -36,6 +43,7 @@ impl Drive {
             let view = self.view(now, &fleet, &target, &fallback).await;
             fleet.flags.insert(name, view);
         }
+        self.missing = still_missing(&self.missing, &mut fleet);
         fleet
     }
 
@@ -65,7 +73,8 @@ impl Drive {
         for provider in self.providers.values() {
             match provider.orphans(&known).await {
                 Ok(orphans) => {
-                    for hold in orphans {
+                    tick.troubles.extend(orphans.lost);
+                    for hold in orphans.holds {
                         let stored = self.objects.put_hold(now, &hold.target.hold_name(), &hold).await;
                         tick.troubles.extend(stored.err());
                     }
@@ -75,4 +84,24 @@ impl Drive {
             }
         }
     }
+}
+/// Since when flags have been away, as `before` has it: one answer that a flag is not there is not
+/// the end of it. A store that cannot be read says nothing, so the time goes on.
+fn still_missing(
+    before: &BTreeMap<String, DateTime<Utc>>,
+    fleet: &mut Fleet,
+) -> BTreeMap<String, DateTime<Utc>> {
+    let mut missing = BTreeMap::new();
+    for (name, view) in &mut fleet.flags {
+        let known = before.get(name).copied();
+        match (view, known) {
+            (FlagView::Gone { since }, known) => {
+                *since = known.map_or(*since, |known| known.min(*since));
+                missing.insert(name.clone(), *since);
+            }
+            (FlagView::Unreadable(_), Some(known)) => drop(missing.insert(name.clone(), known)),
+            (FlagView::Unreadable(_) | FlagView::Seen(_), _) => {}
+        }
+    }
+    missing
 }

@@ -3,9 +3,10 @@
 use super::news::{News, Tick};
 use super::state::Drive;
 use crate::app::apply::apply;
-use crate::app::cycle::due::Due;
+use crate::app::cycle::due::{self, Due};
 use crate::app::cycle::state::ROUNDS;
-use crate::domain::model::id::PolicyKey;
+use crate::app::observe::classify::look::PolicyLook;
+use crate::domain::model::id::{PolicyKey, ServiceKey};
 use crate::domain::policy::spec::Policy;
 use chrono::{DateTime, Utc};
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,7 +15,14 @@ impl Drive {
     /// One tick: looks at what is due, then plans and applies until the world is as planned.
     pub async fn tick(&mut self, now: DateTime<Utc>, due: &Due) -> Tick {
         let mut tick = Tick::default();
+        let due_now = self.cycle.policies().filter(|policy| due.instants.contains_key(&policy.key));
+        self.usual_startup = due::startup(due_now);
         self.look(due, &mut tick).await;
+        if !self.objects.may_write() {
+            // Looking goes on, so that nothing has to be learnt anew once it may write again.
+            tick.troubles.push("nothing is written: our lease does not outlast a write".to_string());
+            return tick;
+        }
         self.notice_deleted(&mut tick).await;
         self.sweep(now, &mut tick).await;
         let keys: BTreeSet<PolicyKey> = due.instants.keys().cloned().collect();
@@ -40,23 +48,27 @@ impl Drive {
     /// Observes the policies that are due; one that is not rebuilt yet is, from its history.
     async fn look(&mut self, due: &Due, tick: &mut Tick) {
         let mut by_instant: BTreeMap<DateTime<Utc>, Vec<PolicyKey>> = BTreeMap::new();
+        let mut unknown = BTreeMap::new();
         for (key, at) in &due.instants {
-            if !self.rebuilt.contains(key) {
-                self.rebuild(key, *at, tick).await;
-            } else {
-                by_instant.entry(*at).or_default().push(key.clone());
+            match self.rebuilt.contains(key) {
+                true => by_instant.entry(*at).or_default().push(key.clone()),
+                false => drop(unknown.insert(key.clone(), *at)),
             }
         }
         for (at, keys) in by_instant {
             let policies: Vec<&Policy> =
                 self.cycle.policies().filter(|policy| keys.contains(&policy.key)).collect();
-            let look = self.observer.look(at, &policies).await;
+            let mut look = self.observer.look(at, &policies).await;
+            look.rows.values_mut().for_each(|seen| leave_out(seen, &self.retired));
             for (key, seen) in &look.rows {
                 self.cycle.observe(key, at, seen);
                 let failures = seen.failures.iter();
                 tick.blind.extend(failures.map(|(signal, why)| (key.clone(), signal.clone(), why.clone())));
             }
             tick.looks.push(look);
+        }
+        if !unknown.is_empty() {
+            self.rebuild(&unknown, tick).await;
         }
     }
 
@@ -75,4 +87,10 @@ impl Drive {
             }
         }
     }
+}
+
+/// Services whose workload is gone are retired, whatever the source still remembers of them.
+fn leave_out(seen: &mut PolicyLook, retired: &BTreeSet<ServiceKey>) {
+    seen.services.retain(|service, _| !retired.contains(service));
+    seen.retired.extend(retired.iter().cloned());
 }

@@ -4,12 +4,13 @@
 //! object store and flag file; only time is driven, and the metrics do not answer to the cut.
 
 use super::load::{self, Loaded};
+use super::table;
 use super::wire::{self, Paths, WireError};
-use super::{story, table};
 use crate::app::apply::effect::{Done, Kind};
 use crate::app::clock::Clock;
 use crate::app::cycle::track::MakeBaseline;
 use crate::app::drive::news::{News, Tick};
+use crate::app::drive::show::story;
 use crate::app::drive::state::Drive;
 use crate::app::observe::source::Source;
 use crate::domain::model::reading::Number;

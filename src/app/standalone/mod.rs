@@ -6,6 +6,5 @@
 pub mod demo;
 pub mod load;
 pub mod run;
-pub mod story;
 pub mod table;
 pub mod wire;

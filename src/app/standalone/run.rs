@@ -5,20 +5,15 @@
 //! flagd cuts end by themselves.
 
 use super::load::{self, Loaded};
-use super::story;
 use super::wire::{self, Paths, WireError};
 use crate::app::clock::Clock;
 use crate::app::cycle::due::Due;
-use crate::app::drive::news::{News, Tick};
+use crate::app::drive::past::take_up;
+use crate::app::drive::show::measure::Gauges;
+use crate::app::drive::show::tell::Teller;
 use crate::app::drive::state::Drive;
-use crate::app::telemetry::health::Health;
-use crate::app::telemetry::metrics::Metrics;
 use crate::app::telemetry::server::{Server, ServerError, Shown};
-use crate::app::telemetry::words::WriteResult;
-use crate::domain::model::episode::Phase;
-use crate::domain::model::judgement::Maturity;
-use crate::domain::model::plan::FlagEffect;
-use chrono::{DateTime, Utc};
+use crate::edge::crd::accept::governor::Retention;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,8 +23,6 @@ use tokio::sync::watch;
 /// reading a long history.
 const LATE_CYCLES: u32 = 10;
 const LATE_FLOOR: Duration = Duration::from_secs(60);
-/// Ended Decisions kept per tier.
-const HISTORY: usize = 50;
 /// How often it looks for policies while there are none.
 const IDLE: Duration = Duration::from_secs(1);
 
@@ -58,12 +51,13 @@ pub async fn run(
     let server = bound.map_err(|source| RunError::Listen { address: listen.to_string(), source })?;
     tracing::info!(address = %server.address(), "serving /metrics, /livez and /readyz");
     let loaded = load::load(&paths.policies).map_err(WireError::from)?;
-    let drive = wire::wire(clock.now(), paths, wire::live(url, &loaded)?, &loaded, wire::seasonal()).await?;
+    let drive =
+        wire::wire(clock.now(), paths, wire::live(url, &loaded)?, &loaded, take_up::seasonal()).await?;
     let mut program = Program::new(clock.clone(), drive);
     program.take(&loaded);
     let shown = Arc::new(Shown {
-        metrics: program.metrics.clone(),
-        health: program.health.clone(),
+        metrics: program.gauges.metrics.clone(),
+        health: program.gauges.health.clone(),
         elapsed: Box::new(move || clock.elapsed()),
     });
     let serving = tokio::spawn(server.serve(shown, shutdown.clone()));
@@ -78,20 +72,17 @@ pub async fn run(
 struct Program {
     clock: Arc<Clock>,
     drive: Drive,
-    metrics: Arc<Metrics>,
-    health: Arc<Health>,
-    said: BTreeSet<String>,
+    gauges: Gauges,
+    teller: Teller,
+    retention: Retention,
 }
 
 impl Program {
     fn new(clock: Arc<Clock>, drive: Drive) -> Self {
-        let health = Arc::new(Health::new());
-        health.require_live("cycle", LATE_FLOOR, clock.elapsed());
-        health.require_ready("policies", None, "no policy is accepted yet");
-        health.require_ready("source", None, "the source has not answered yet");
-        health.require_ready("history", None, "streaks and baselines are not rebuilt yet");
-        let metrics = Arc::new(Metrics::new(env!("CARGO_PKG_VERSION")));
-        Self { clock, drive, metrics, health, said: BTreeSet::new() }
+        let gauges = Gauges::new();
+        gauges.require();
+        gauges.health.require_live("cycle", LATE_FLOOR, clock.elapsed());
+        Self { clock, drive, gauges, teller: Teller::default(), retention: Retention::default() }
     }
 
     /// Takes over what was loaded: accepted policies, and what is wrong with the others.
@@ -99,13 +90,15 @@ impl Program {
         for (origin, problem) in &loaded.problems {
             tracing::error!(file = %origin, "not accepted: {problem}");
         }
+        let governing = loaded.governor.as_ref().map(|(_, governing)| governing);
+        self.retention = governing.map(|governing| governing.retention).unwrap_or_default();
         let refused: BTreeSet<&String> = loaded.problems.iter().map(|(origin, _)| origin).collect();
-        self.metrics.set_policies(loaded.policies.len(), refused.len());
+        self.gauges.metrics.set_policies(loaded.policies.len(), refused.len());
         let slowest = loaded.policies.iter().map(|policy| policy.interval).max().unwrap_or(IDLE);
-        self.health.set_max_age("cycle", slowest * LATE_CYCLES + LATE_FLOOR);
+        self.gauges.health.set_max_age("cycle", slowest * LATE_CYCLES + LATE_FLOOR);
         match loaded.policies.is_empty() {
-            true => self.health.fail("policies", "no policy is accepted"),
-            false => self.health.beat("policies", self.clock.elapsed()),
+            true => self.gauges.health.fail("policies", "no policy is accepted"),
+            false => self.gauges.health.beat("policies", self.clock.elapsed()),
         }
     }
 
@@ -129,7 +122,7 @@ impl Program {
             fingerprint = self.reload(paths, fingerprint).await;
             match due {
                 Some(due) => self.tick(&due).await,
-                None => self.health.beat("cycle", self.clock.elapsed()),
+                None => self.gauges.health.beat("cycle", self.clock.elapsed()),
             }
         }
     }
@@ -155,81 +148,15 @@ impl Program {
         let begun = self.clock.elapsed();
         let now = self.clock.now();
         let tick = self.drive.tick(now, due).await;
-        self.tell(now, &tick);
-        self.measure(&tick);
+        self.teller.tell(now, &tick);
+        self.gauges.measure(&self.drive, &tick, self.clock.now());
+        self.gauges.judge(&self.drive, &tick, self.clock.elapsed());
         let lateness = (now - due.wake).to_std().unwrap_or_default();
-        self.metrics.cycle_finished(self.clock.elapsed().saturating_sub(begun), lateness);
-        self.health.beat("cycle", self.clock.elapsed());
-        for trouble in self.drive.objects.forget_old(HISTORY).await {
+        self.gauges.metrics.cycle_finished(self.clock.elapsed().saturating_sub(begun), lateness);
+        self.gauges.health.beat("cycle", self.clock.elapsed());
+        let Retention { ended_for, per_service } = self.retention;
+        for trouble in self.drive.objects.forget_old(now, ended_for, per_service as usize).await {
             tracing::warn!("an old Decision could not be removed: {trouble}");
         }
-    }
-
-    /// Logs what happened. A trouble that lasts is said once, not at every tick.
-    fn tell(&mut self, now: DateTime<Utc>, tick: &Tick) {
-        for news in &tick.news {
-            match news {
-                News::Stored(episode) if story::moved(episode) => {
-                    let phase = episode.phase.as_str();
-                    tracing::info!(decision = %episode.name, phase, "{}", story::step(now, episode).trim_end());
-                }
-                News::Stored(_) => {}
-                News::Done(done) if done.trouble.is_none() => tracing::info!("{}", story::write(done)),
-                News::Done(done) => tracing::warn!("{}", story::write(done)),
-            }
-        }
-        let blind =
-            tick.blind.iter().map(|(policy, signal, why)| format!("policy {policy}, signal {signal}: {why}"));
-        let all: BTreeSet<String> = tick.troubles.iter().cloned().chain(blind).collect();
-        for trouble in all.difference(&self.said) {
-            tracing::warn!("{trouble}");
-        }
-        for trouble in self.said.difference(&all) {
-            tracing::info!("over: {trouble}");
-        }
-        self.said = all;
-    }
-
-    fn measure(&self, tick: &Tick) {
-        let elapsed = self.clock.elapsed();
-        let readings = tick.looks.iter().flat_map(|look| look.rows.values());
-        let mut answered = false;
-        for row in readings {
-            answered |= row.failures.is_empty();
-            row.services.values().flatten().for_each(|reading| self.metrics.reading(reading));
-            for ((_, rejection), count) in &row.rejected {
-                (0..*count).for_each(|_| self.metrics.sample_rejected(*rejection));
-            }
-        }
-        if answered {
-            self.health.beat("source", elapsed);
-        } else if let Some((_, signal, why)) = tick.blind.first() {
-            self.health.fail("source", format!("signal {signal}: {why}"));
-        }
-        match self.drive.rebuilt() {
-            true => self.health.beat("history", elapsed),
-            false => {
-                self.health.fail("history", tick.troubles.first().map_or("not rebuilt yet", String::as_str))
-            }
-        }
-        self.measure_state(tick);
-    }
-
-    fn measure_state(&self, tick: &Tick) {
-        let cycle = &self.drive.cycle;
-        self.metrics.set_services(cycle.verdicts(self.clock.now()).into_values());
-        self.metrics.set_decisions(cycle.episodes().map(|episode| episode.phase));
-        self.metrics.set_holds(self.drive.objects.holds().len());
-        for ended in tick.stored().filter(|episode| episode.phase == Phase::Ended) {
-            ended.outcome.into_iter().for_each(|outcome| self.metrics.decision_ended(outcome));
-        }
-        for done in tick.effects() {
-            let effect = if done.kind.cuts() { FlagEffect::Cut } else { FlagEffect::Original };
-            let result = if done.trouble.is_none() { WriteResult::Applied } else { WriteResult::Failed };
-            self.metrics.flag_write(&effect, result);
-        }
-        let frames = cycle.tracks().filter_map(|(_, _, _, track)| track.observation.latest());
-        let judged = frames.flat_map(|frame| &frame.points).filter_map(|point| point.judgement);
-        self.metrics.set_baselines(judged.map(|judged| judged.maturity).collect::<Vec<Maturity>>());
     }
 }

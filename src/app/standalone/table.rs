@@ -1,7 +1,8 @@
 //! Tables as kubectl prints them, for the end of a demo.
 
 use crate::app::cycle::state::Cycle;
-use crate::domain::model::episode::{Episode, Phase};
+use crate::app::drive::show::story::action;
+use crate::domain::model::episode::Episode;
 use crate::domain::model::reading::Number;
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -69,17 +70,6 @@ pub fn services(now: DateTime<Utc>, cycle: &Cycle) -> String {
         })
         .collect();
     table(&["NAMESPACE", "SERVICE", "POLICY", "SCORE", "VERDICT", "TIER", "WORST SIGNAL"], &rows)
-}
-
-/// What an episode does or would do, in a few words: `inventory-strong-check=off`.
-pub fn action(episode: &Episode) -> String {
-    let flags = episode.flags.iter().map(|flag| format!("{}={}", flag.key, flag.fallback));
-    let flags = flags.collect::<Vec<_>>().join(",");
-    match episode.phase {
-        Phase::WouldAct | Phase::Blocked => format!("({flags})"),
-        _ if episode.first_cut.is_none() => format!("({flags})"),
-        _ => flags,
-    }
 }
 
 /// An age as kubectl writes it: `45s`, `7m12s`, `3h5m`, `2d4h`.

@@ -1,20 +1,19 @@
 //! Wiring: which stores, sources and providers a standalone governor works on.
 
 use super::load::{LoadError, Loaded};
-use crate::app::apply::objects::Objects;
-use crate::app::cycle::due;
+use crate::app::apply::effect::chain;
+use crate::app::apply::objects::{HOME, Objects};
+use crate::app::apply::store::Store;
 use crate::app::cycle::state::Cycle;
 use crate::app::cycle::track::MakeBaseline;
 use crate::app::drive::state::Drive;
 use crate::app::observe::observer::Observer;
 use crate::app::observe::source::Source;
-use crate::domain::baseline::ewma::SeasonalEwma;
-use crate::domain::model::episode::TierMemory;
-use crate::domain::model::id::{PolicyKey, TierKey};
 use crate::domain::model::problem::Problem;
-use crate::edge::crd::accept::source::LAG;
+use crate::domain::model::provider::Access;
 use crate::edge::crd::kind::metric_source::MetricSourceSpec;
 use crate::edge::flags::Provider;
+use crate::edge::flags::declared::{self, Home};
 use crate::edge::flags::error::FlagError;
 use crate::edge::flags::file::{Declared, FlagFile};
 use crate::edge::prometheus::client::{Client, Settings};
@@ -23,6 +22,7 @@ use crate::edge::store::error::StoreError;
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Name of the FlagProvider that `--flags` declares.
 pub const PROVIDER: &str = "flags";
@@ -86,14 +86,20 @@ pub async fn wire(
         .await
         .map_err(|source| WireError::OpenStore { path: paths.state.clone(), source })?;
     let unreadable = |why| WireError::ReadStore { path: paths.state.clone(), why };
-    let (mut objects, problems) = Objects::load(store).await.map_err(unreadable)?;
+    let (mut objects, problems) = Objects::load(Store::Directory(store), HOME).await.map_err(unreadable)?;
     problems.iter().for_each(|problem| tracing::error!("a stored object is left alone: {problem}"));
     // The stored Governor is also the identity of this installation, so there always is one.
     let spec = loaded.governor.as_ref().map(|(spec, _)| spec.clone()).unwrap_or_default();
     objects.put_governor(now, spec).await.map_err(unreadable)?;
     let installation = objects.installation().unwrap_or_default();
-    let declared =
-        Declared { name: PROVIDER.to_string(), path: paths.flags.clone(), format: None, allow: None };
+    let access = Access::Everyone;
+    let declared = Declared {
+        name: PROVIDER.to_string(),
+        path: paths.flags.clone(),
+        format: None,
+        access,
+        propagation: Duration::ZERO,
+    };
     let file = FlagFile::open(declared, &installation)
         .await
         .map_err(|source| WireError::OpenFlags { path: paths.flags.clone(), source })?;
@@ -102,8 +108,8 @@ pub async fn wire(
     let mut drive = Drive::new(now, Cycle::new(make), observer, objects);
     drive.installation = installation;
     drive.providers.insert(PROVIDER.to_string(), Provider::File(file));
-    declare(&mut drive, loaded);
-    take_up(&mut drive);
+    declare(&mut drive, loaded).await;
+    drive.take_up();
     Ok(drive)
 }
 
@@ -113,42 +119,32 @@ pub async fn rewire(now: DateTime<Utc>, drive: &mut Drive, loaded: &Loaded) {
     if let Err(trouble) = drive.objects.put_governor(now, spec).await {
         tracing::error!("the Governor could not be stored: {trouble}");
     }
-    declare(drive, loaded);
+    declare(drive, loaded).await;
 }
 
-/// The model that ships.
-pub fn seasonal() -> MakeBaseline {
-    |spec| Box::new(SeasonalEwma::new(spec))
-}
-
-fn declare(drive: &mut Drive, loaded: &Loaded) {
+async fn declare(drive: &mut Drive, loaded: &Loaded) {
+    open_providers(drive, loaded).await;
     drive.governor = loaded.governor.as_ref().map(|(_, governing)| governing.governor.clone());
+    let windows = loaded.governor.as_ref().map(|(_, governing)| governing.windows.clone());
+    drive.cycle.accept_windows(windows.unwrap_or_default());
     let startup = loaded.governor.as_ref().and_then(|(_, governing)| governing.startup);
-    drive.startup = startup.unwrap_or_else(|| due::startup(loaded.policies.iter()));
-    drive.lag = loaded.sources.get("default").map_or(LAG, |source| source.lag);
+    drive.startup = startup;
+    drive.lags = loaded.sources.iter().map(|(name, source)| (name.clone(), source.lag)).collect();
     drive.accept(loaded.policies.clone());
 }
 
-/// Memories first, then Decisions, which know better.
-fn take_up(drive: &mut Drive) {
-    let mut memories = Vec::new();
-    for (service, health) in drive.objects.healths() {
-        let policies = health.status.iter().flat_map(|status| &status.policies);
-        for (policy, tier) in policies.flat_map(|policy| policy.tiers.iter().map(move |tier| (policy, tier)))
-        {
-            let namespaced = policy.kind == crate::edge::crd::field::reference::PolicyKind::HealthPolicy;
-            let policy = PolicyKey {
-                namespace: namespaced.then(|| service.namespace.clone()),
-                name: policy.name.clone(),
-            };
-            let key = TierKey { policy, service: service.clone(), tier: tier.name.clone() };
-            memories.push((key, TierMemory::from(tier)));
+/// Opens the declared FlagProviders; the one of the command line stays.
+async fn open_providers(drive: &mut Drive, loaded: &Loaded) {
+    drive.providers.retain(|name, _| name == PROVIDER);
+    let home = Home { installation: drive.installation.clone(), kube: None };
+    for (name, accepted) in &loaded.providers {
+        if name == PROVIDER {
+            tracing::error!("FlagProvider {PROVIDER} is the one that --flags declares; name the other anew");
+            continue;
         }
-    }
-    for (key, memory) in memories {
-        drive.cycle.remember(&key, memory);
-    }
-    for episode in drive.objects.episodes() {
-        drive.cycle.adopt(episode);
+        match declared::open(name, accepted, &home).await {
+            Ok(provider) => drop(drive.providers.insert(name.clone(), provider)),
+            Err(error) => tracing::error!("FlagProvider {name} is not used: {}", chain(&error)),
+        }
     }
 }

@@ -3,7 +3,7 @@
 //! Owns how claims come into a hold and leave it. What becomes of the flag follows from the
 //! claims, in `work`.
 
-use super::stand::Stand;
+use super::stand::{self, Stand};
 use super::work::Work;
 use crate::domain::model::episode::{Episode, HeldFlag, Phase};
 use crate::domain::model::flag::Standing;
@@ -29,7 +29,7 @@ pub fn enter(work: &mut Work, episode: &mut Episode, keep: bool, want: Want) {
     let mut in_order = want == Want::CutNext;
     for index in 0..episode.flags.len() {
         let held = &episode.flags[index];
-        let is_cut = work.stand(held) == Stand::Cut;
+        let is_cut = work.stand(&episode.key.service, held) == Stand::Cut;
         let cut = match want {
             Want::Cut => true,
             Want::Original => false,
@@ -48,10 +48,11 @@ fn enter_one(work: &mut Work, episode: &mut Episode, index: usize, keep: bool, c
         keep,
         cut,
     };
+    let service = &episode.key.service;
     let held = &mut episode.flags[index];
     let Some(facts) = work.fleet.providers.get(&held.provider) else { return };
-    let target = facts.target(&held.key);
-    if target.hold_name() != held.hold {
+    let Ok(target) = stand::target_of(work.fleet, work.holds.get(&held.hold), service, held) else { return };
+    if !facts.is_home_of(&target) {
         return;
     }
     if let Some(hold) = work.holds.get(&held.hold) {
@@ -68,6 +69,7 @@ fn enter_one(work: &mut Work, episode: &mut Episode, index: usize, keep: bool, c
         fallback: held.fallback.clone(),
         deadline: None,
         claims: Vec::new(),
+        created: None,
     });
     hold.claims.retain(|other| other.decision != claim.decision);
     hold.claims.push(claim);

@@ -3,9 +3,13 @@
 //! Owns the one reading of provider facts, the stored hold and the present flag that everything
 //! in `govern` acts on. Decides nothing.
 
-use crate::domain::model::flag::{FlagView, Standing};
+use crate::domain::model::episode::HeldFlag;
+use crate::domain::model::flag::{FlagTarget, FlagView, GONE_AFTER, Standing};
 use crate::domain::model::fleet::Fleet;
+use crate::domain::model::hold::FlagHold;
+use crate::domain::model::id::ServiceKey;
 use crate::domain::model::reason::{Code, Reason};
+use chrono::{DateTime, Utc};
 
 /// How a held flag stands.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,15 +45,31 @@ impl Stand {
     }
 }
 
-/// How the flag `key` of `provider` stands, which the hold named `hold` is about.
-pub fn stand(fleet: &Fleet, provider: &str, key: &str, hold: &str) -> Stand {
-    let Some(facts) = fleet.providers.get(provider) else {
-        let message = format!("FlagProvider {provider} is not declared any more");
-        return Stand::Waiting(Reason::new(Code::ProviderRefused, message));
-    };
-    if facts.target(key).hold_name() != hold {
-        let message = format!("FlagProvider {provider} names another store than the hold was written to");
-        return Stand::Moved(Reason::new(Code::ProviderChanged, message));
+/// The flag that an episode of `service` holds or wishes: as its hold has it, else as its provider
+/// names it now.
+///
+/// # Errors
+/// How it stands instead, where that cannot be told.
+pub fn target_of(
+    fleet: &Fleet,
+    hold: Option<&FlagHold>,
+    service: &ServiceKey,
+    held: &HeldFlag,
+) -> Result<FlagTarget, Stand> {
+    if let Some(hold) = hold {
+        return Ok(hold.target.clone());
+    }
+    let Some(facts) = fleet.providers.get(&held.provider) else { return Err(undeclared(&held.provider)) };
+    let target = facts.target(service, &held.key);
+    if target.hold_name() != held.hold { Err(moved(&held.provider)) } else { Ok(target) }
+}
+
+/// How the flag of `target` stands, which the hold named `hold` is about.
+pub fn stand(now: DateTime<Utc>, fleet: &Fleet, target: &FlagTarget, hold: &str) -> Stand {
+    let key = &target.key;
+    let Some(facts) = fleet.providers.get(&target.provider) else { return undeclared(&target.provider) };
+    if !facts.is_home_of(target) {
+        return moved(&target.provider);
     }
     let state = match fleet.flags.get(hold) {
         None => {
@@ -57,7 +77,11 @@ pub fn stand(fleet: &Fleet, provider: &str, key: &str, hold: &str) -> Stand {
             return Stand::Waiting(Reason::new(Code::ProviderUnavailable, message));
         }
         Some(FlagView::Unreadable(reason)) => return Stand::Waiting(reason.clone()),
-        Some(FlagView::Gone) => return Stand::Gone,
+        Some(FlagView::Gone { since }) if now - *since >= GONE_AFTER => return Stand::Gone,
+        Some(FlagView::Gone { .. }) => {
+            let message = format!("flag {key} is not there; if it stays away for a minute it is gone");
+            return Stand::Waiting(Reason::new(Code::FlagMissing, message));
+        }
         Some(FlagView::Seen(state)) => state,
     };
     let uid = fleet.holds.get(hold).and_then(|hold| hold.uid.as_ref());
@@ -72,4 +96,14 @@ pub fn stand(fleet: &Fleet, provider: &str, key: &str, hold: &str) -> Stand {
         Standing::Refused(reason) => Stand::Foreign(reason.message.clone()),
         Standing::AtFallback => Stand::Foreign("it serves the fallback by itself now".to_string()),
     }
+}
+
+fn undeclared(provider: &str) -> Stand {
+    let message = format!("FlagProvider {provider} is not declared any more");
+    Stand::Waiting(Reason::new(Code::ProviderRefused, message))
+}
+
+fn moved(provider: &str) -> Stand {
+    let message = format!("FlagProvider {provider} names another store than the hold was written to");
+    Stand::Moved(Reason::new(Code::ProviderChanged, message))
 }

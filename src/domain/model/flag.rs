@@ -1,12 +1,13 @@
-//! Flags as the governor sees them: where one lives, how it stands, and what a store can do.
+//! Flags as the governor sees them: where one lives, who wishes it cut, and how it stands.
 //!
 //! Owns the words that decisions and flag stores share. How a document is wrapped is the
 //! provider's own business.
 
-use super::id::{ServiceKey, digest};
+use super::id::digest;
 use super::reason::Reason;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// Exactly one flag in exactly one store.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -58,27 +59,24 @@ pub struct FlagWish {
     pub shared: bool,
     /// Whether the key names the service, so that services do not meet in it.
     pub per_service: bool,
+    /// If it fails the tier's other actions go on; else they are undone.
+    pub go_on: bool,
 }
 
-/// What a store can do. A policy may demand it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Capabilities {
-    /// Writes are refused if the flag changed since it was read; without it, `BestEffort`.
-    pub precondition: bool,
-    /// The store tells who changed a flag.
-    pub history: bool,
-    /// A cut ends by itself at its deadline, even if the governor is gone.
-    pub self_ending: bool,
-}
+/// How long a flag must have been away until it counts as deleted: tools that replace an object
+/// by deleting and creating it leave such a gap.
+pub const GONE_AFTER: TimeDelta = TimeDelta::minutes(1);
 
 /// How a flag stands right now, as far as could be read.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum FlagView {
     /// The store could not be read.
     Unreadable(Reason),
-    /// The store answered that the flag does not exist.
-    Gone,
+    /// The store answered that the flag does not exist, and has done so since then. It may be
+    /// away for a moment only: see [`GONE_AFTER`].
+    Gone {
+        since: DateTime<Utc>,
+    },
     Seen(FlagState),
 }
 
@@ -93,6 +91,20 @@ pub struct FlagState {
     /// the plain value for key-value stores.
     pub document: String,
     pub standing: Standing,
+    /// Who wrote the flag last, other than us, where the store tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub editor: Option<Editor>,
+    /// The tool that owns the object and may undo a cut, where it shows: Argo CD, Flux.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+}
+
+/// Who changed a flag, as far as the store tells.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Editor {
+    /// A field manager inside Kubernetes, a user elsewhere.
+    pub name: String,
+    pub at: DateTime<Utc>,
 }
 
 /// What the document means to us.
@@ -112,112 +124,15 @@ pub enum Standing {
     Foreign(String),
 }
 
-/// What may be said of a store without asking it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ProviderFacts {
-    pub name: String,
-    pub store: String,
-    pub endpoint: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub project: Option<String>,
-    pub capabilities: Capabilities,
-    /// Who may use it for which keys; None allows everyone everything.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub allow: Option<Vec<AllowRule>>,
-}
-
-/// One rule of `allow`: namespaces, and key patterns with `{{namespace}}` and `*`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AllowRule {
-    /// Exact namespaces that the rule's selector chose; None is every namespace.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub namespaces: Option<Vec<String>>,
-    /// Key patterns; empty is every key.
-    #[serde(default)]
-    pub keys: Vec<String>,
-}
-
-impl ProviderFacts {
-    /// The flag that `key` names in this store.
-    pub fn target(&self, key: &str) -> FlagTarget {
-        FlagTarget {
-            provider: self.name.clone(),
-            store: self.store.clone(),
-            endpoint: self.endpoint.clone(),
-            project: self.project.clone(),
-            object: None,
-            key: key.to_string(),
-        }
-    }
-
-    /// Whether a policy acting for `service` may cut `key`.
-    pub fn allows(&self, service: &ServiceKey, key: &str) -> bool {
-        let Some(rules) = &self.allow else { return true };
-        rules.iter().any(|rule| {
-            let here = rule.namespaces.as_ref().is_none_or(|names| names.contains(&service.namespace));
-            let pattern = |p: &String| glob(&p.replace("{{namespace}}", &service.namespace), key);
-            here && (rule.keys.is_empty() || rule.keys.iter().any(pattern))
-        })
+impl FlagState {
+    /// A flag of a store that tells neither incarnations nor editors.
+    pub fn plain(document: String, standing: Standing) -> Self {
+        Self { uid: None, document, standing, editor: None, owner: None }
     }
 }
 
-/// Whether `text` matches `pattern`, in which `*` stands for any run of characters.
-pub fn glob(pattern: &str, text: &str) -> bool {
-    let mut parts = pattern.split('*');
-    let first = parts.next().unwrap_or("");
-    let Some(mut rest) = text.strip_prefix(first) else { return false };
-    let middle: Vec<&str> = parts.collect();
-    let Some((last, middle)) = middle.split_last() else { return rest.is_empty() };
-    for part in middle {
-        match rest.find(part) {
-            Some(at) => rest = &rest[at + part.len()..],
-            None => return false,
-        }
-    }
-    rest.ends_with(last)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_glob_matches_the_whole_text() {
-        for (pattern, text, expected) in [
-            ("inventory", "inventory", true),
-            ("inventory", "inventory-2", false),
-            ("order-*", "order-api", true),
-            ("order-*", "preorder-api", false),
-            ("*-api", "order-api", true),
-            ("*", "", true),
-            ("a*b*c", "a-b-c", true),
-            ("a*b*c", "a-c", false),
-            ("a*a", "a", false),
-        ] {
-            assert_eq!(glob(pattern, text), expected, "{pattern} {text}");
-        }
-    }
-
-    #[test]
-    fn holds_of_different_flags_have_different_names() {
-        let facts = ProviderFacts {
-            name: "flags".into(),
-            store: "file".into(),
-            endpoint: "/etc/flags.json".into(),
-            project: None,
-            capabilities: Capabilities { precondition: false, history: false, self_ending: true },
-            allow: None,
-        };
-        let hold = facts.target("a").hold_name();
-        assert_ne!(hold, facts.target("b").hold_name());
-        let elsewhere = ProviderFacts { endpoint: "/tmp/flags.json".into(), ..facts.clone() };
-        assert_ne!(hold, elsewhere.target("a").hold_name());
-        let renamed = ProviderFacts { name: "other".into(), ..facts };
-        assert_eq!(
-            hold,
-            renamed.target("a").hold_name(),
-            "the hold is the flag's, not the provider object's"
-        );
+impl fmt::Display for Editor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "changed by {} at {}", self.name, self.at.to_rfc3339_opts(SecondsFormat::Secs, true))
     }
 }

@@ -29,6 +29,10 @@ pub struct FlagHold {
     /// (a claim with `onDeadline: Keep`).
     pub deadline: Option<DateTime<Utc>>,
     pub claims: Vec<Claim>,
+    /// When it was stored first: whoever changed the flag after that changed what we held. None
+    /// until then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created: Option<DateTime<Utc>>,
 }
 
 /// A Decision's wish on a flag.

@@ -6,6 +6,7 @@
 pub mod condition;
 pub mod duration;
 pub mod promql;
+pub mod schedule;
 pub mod signal;
 pub mod spec;
-pub mod template;
+pub mod window;

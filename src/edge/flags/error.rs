@@ -49,11 +49,19 @@ pub enum FlagError {
     /// Nothing was written.
     #[error("{subject} cannot be cut as it stands: {}", reason.message)]
     Refused { subject: Subject, reason: Reason },
+    /// Nothing was written.
+    #[error("{subject} is refused to us: {message}; let the governor get, list and patch it")]
+    Forbidden { subject: Subject, message: String },
     #[error("{subject} cannot be understood: {detail}")]
     Malformed { subject: Subject, detail: String },
     /// The hold was written to another store than this provider names now. Nothing was written.
     #[error("{subject} now lives in {now}, but was held in {then}; point the provider there again")]
     Elsewhere { subject: Subject, then: String, now: String },
+    /// The store is in the cluster, and there is none.
+    #[error(
+        "{0} keeps its flags in the cluster, and no cluster is at hand; declare a file, or run in the cluster"
+    )]
+    NoCluster(Subject),
     /// After a write, whether it took place is not known: read again.
     #[error("{subject} could not be reached")]
     Unavailable {
@@ -88,7 +96,10 @@ impl FlagError {
             Self::NotFound(_) => Code::FlagMissing,
             Self::Conflict { .. } => Code::ForeignEdit,
             Self::Refused { reason, .. } => reason.code,
-            Self::Malformed { .. } | Self::Unavailable { .. } => Code::ProviderUnavailable,
+            Self::Forbidden { .. } => Code::ProviderRefused,
+            Self::Malformed { .. } | Self::Unavailable { .. } | Self::NoCluster(_) => {
+                Code::ProviderUnavailable
+            }
             Self::Elsewhere { .. } => Code::ProviderChanged,
         };
         let mut message = self.to_string();

@@ -7,12 +7,14 @@
 use super::asked::Asked;
 use super::error::{Fault, FlagError, Subject};
 use super::format::Format;
-use crate::domain::model::flag::{AllowRule, Capabilities, FlagState, ProviderFacts};
+use crate::domain::model::flag::FlagState;
+use crate::domain::model::provider::{Access, Capabilities, ProviderFacts};
 use crate::edge::file::error::FileError;
 use crate::edge::file::lane::{Asker, Lane};
 use crate::edge::file::{folder, swap, text};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Largest file that is read, in bytes.
 pub const FILE_MAX: u64 = 8 * 1024 * 1024;
@@ -25,8 +27,10 @@ pub struct Declared {
     pub path: PathBuf,
     /// None: by what stands in the file when it is opened.
     pub format: Option<Format>,
-    /// Who may use it for which keys; None allows everyone everything.
-    pub allow: Option<Vec<AllowRule>>,
+    /// Who may use it for which keys.
+    pub access: Access,
+    /// How long after a write clients serve it.
+    pub propagation: Duration,
 }
 
 /// One file of flags. Clones share the lane, so that their writes do not meet.
@@ -58,7 +62,7 @@ impl FlagFile {
     /// # Errors
     /// Unavailable (not there, not regular, too large), or malformed: no format can be told.
     pub async fn open(declared: Declared, installation: &str) -> Result<Self, FlagError> {
-        let Declared { name, path, format, allow } = declared;
+        let Declared { name, path, format, access, propagation } = declared;
         let subject = Subject { provider: name.clone(), key: None };
         let unavailable = |e| FlagError::file(subject.clone(), e);
         let path = std::path::absolute(&path)
@@ -79,12 +83,14 @@ impl FlagFile {
             store: "file".to_string(),
             endpoint: path.display().to_string(),
             project: None,
+            object: None,
             capabilities: Capabilities {
                 precondition: false,
                 history: false,
                 self_ending: format.self_ending(),
             },
-            allow,
+            access,
+            propagation,
         };
         Ok(Self { facts, path: path.into(), format, installation: installation.to_string(), lane })
     }

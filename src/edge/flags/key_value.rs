@@ -1,13 +1,13 @@
 //! Plain files of `key=value` lines.
 //!
-//! Pure: text in, text out; only the value of our key changes. A plain value carries no mark and
-//! does not end by itself: the cut is the fallback standing there, and a person who writes that
-//! very value cannot be told from us.
+//! Pure: text in, text out; only the value of our key changes. A person who writes the very
+//! fallback cannot be told from us.
 
 use super::asked::Asked;
 use super::error::Fault;
+use super::plain;
 use crate::domain::model::flag::{FlagState, Standing};
-use crate::domain::model::hold::{FlagHold, PRE_IMAGE_MAX};
+use crate::domain::model::hold::FlagHold;
 use crate::domain::model::reason::{Code, Reason};
 use std::ops::Range;
 
@@ -20,12 +20,11 @@ const AROUND: [char; 4] = [' ', '\t', '\r', '\n'];
 /// [`Fault::Malformed`]: the key stands there twice, or without a value.
 pub fn look(text: &str, asked: &Asked<'_>) -> Result<Option<FlagState>, Fault> {
     Ok(find(text, asked.key)?.map(|spot| {
-        let document = text[spot].to_string();
-        let standing = match asked.hold {
-            Some(hold) => held(&document, hold),
-            None => unheld(&document, asked.fallback),
-        };
-        FlagState { uid: None, document, standing }
+        let mut state = plain::look(&text[spot], asked);
+        if let (Standing::Free, None, Err(reason)) = (&state.standing, asked.hold, writable(asked.fallback)) {
+            state.standing = Standing::Refused(reason);
+        }
+        state
     }))
 }
 
@@ -35,12 +34,9 @@ pub fn look(text: &str, asked: &Asked<'_>) -> Result<Option<FlagState>, Fault> {
 /// Absent, malformed, refused; a conflict if the value is not `expected` or not ours to change.
 pub fn cut(text: &str, hold: &FlagHold, expected: &str) -> Result<Option<String>, Fault> {
     let spot = find(text, &hold.target.key)?.ok_or(Fault::Absent)?;
-    match held(&text[spot.clone()], hold) {
-        Standing::Cut { .. } => return Ok(None),
-        Standing::Free => writable(&hold.fallback).map_err(Fault::Refused)?,
-        other => return Err(not_ours(other)),
-    }
-    swap(text, spot, expected, &hold.fallback)
+    let Some(value) = plain::cut(&text[spot.clone()], hold, expected)? else { return Ok(None) };
+    writable(value).map_err(Fault::Refused)?;
+    Ok(Some(swapped(text, spot, value)))
 }
 
 /// `text` with the original value; None if it is so already.
@@ -49,18 +45,12 @@ pub fn cut(text: &str, hold: &FlagHold, expected: &str) -> Result<Option<String>
 /// Absent, malformed; a conflict if the value is not `expected` or no longer ours.
 pub fn restore(text: &str, hold: &FlagHold, expected: &str) -> Result<Option<String>, Fault> {
     let spot = find(text, &hold.target.key)?.ok_or(Fault::Absent)?;
-    match held(&text[spot.clone()], hold) {
-        Standing::Free => Ok(None),
-        Standing::Cut { .. } => swap(text, spot, expected, &hold.pre_image),
-        other => Err(not_ours(other)),
-    }
+    let value = plain::restore(&text[spot.clone()], hold, expected)?;
+    Ok(value.map(|value| swapped(text, spot, value)))
 }
 
-fn swap(text: &str, spot: Range<usize>, expected: &str, value: &str) -> Result<Option<String>, Fault> {
-    if text[spot.clone()] != *expected {
-        return Err(Fault::Conflict("it was changed since it was read".to_string()));
-    }
-    Ok(Some([&text[..spot.start], value, &text[spot.end..]].concat()))
+fn swapped(text: &str, spot: Range<usize>, value: &str) -> String {
+    [&text[..spot.start], value, &text[spot.end..]].concat()
 }
 
 /// The bytes of the value of `key`, spaces around it left out.
@@ -96,30 +86,6 @@ fn find(text: &str, key: &str) -> Result<Option<Range<usize>>, Fault> {
     Ok(found)
 }
 
-fn unheld(value: &str, fallback: &str) -> Standing {
-    if value == fallback {
-        return Standing::AtFallback;
-    }
-    if let Err(reason) = writable(fallback) {
-        return Standing::Refused(reason);
-    }
-    if value.len() > PRE_IMAGE_MAX {
-        let message = format!("its value has {} bytes, of which {PRE_IMAGE_MAX} can be kept", value.len());
-        return Standing::Refused(Reason::new(Code::PreImageTooLarge, message));
-    }
-    Standing::Free
-}
-
-fn held(value: &str, hold: &FlagHold) -> Standing {
-    if value == hold.pre_image {
-        Standing::Free
-    } else if value == hold.fallback {
-        Standing::Cut { fallback: hold.fallback.clone(), until: None }
-    } else {
-        Standing::Foreign("its value is neither the original nor the fallback".to_string())
-    }
-}
-
 fn writable(fallback: &str) -> Result<(), Reason> {
     if fallback.trim() == fallback && !fallback.contains(['\n', '\r']) {
         return Ok(());
@@ -127,14 +93,4 @@ fn writable(fallback: &str) -> Result<(), Reason> {
     let message =
         format!("fallback {fallback:?} does not fit into a line; write it without spaces around it");
     Err(Reason::new(Code::FlagRefused, message))
-}
-
-fn not_ours(standing: Standing) -> Fault {
-    match standing {
-        Standing::Foreign(what) | Standing::CutAndEdited(what) => Fault::Conflict(what),
-        Standing::Refused(reason) => Fault::Refused(reason),
-        Standing::Free | Standing::AtFallback | Standing::Cut { .. } => {
-            Fault::Conflict("its value is not the fallback".to_string())
-        }
-    }
 }

@@ -5,7 +5,8 @@
 use super::asked::Asked;
 use super::error::{Fault, FlagError, Subject};
 use super::format::Format;
-use crate::domain::model::flag::{FlagState, ProviderFacts};
+use crate::domain::model::flag::FlagState;
+use crate::domain::model::provider::ProviderFacts;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// One document of flags. Clones share it.

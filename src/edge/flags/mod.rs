@@ -5,31 +5,47 @@
 //! not decide whether to cut, nor store the intent: a FlagHold exists before the first write.
 
 pub mod asked;
+pub mod declared;
 pub mod error;
 pub mod file;
 pub mod flagd;
 pub mod format;
 pub mod key_value;
 pub mod memory;
+pub mod object;
+pub mod plain;
 
 #[cfg(test)]
 mod provider_test;
 
-use crate::domain::model::flag::{FlagState, FlagTarget, FlagView, ProviderFacts};
+use crate::domain::model::flag::{FlagState, FlagTarget, FlagView};
 use crate::domain::model::hold::FlagHold;
+use crate::domain::model::provider::ProviderFacts;
 use asked::Asked;
 use chrono::{DateTime, Utc};
-use error::{Fault, FlagError, Subject};
+use error::{FlagError, Subject};
 use file::FlagFile;
 use format::Format;
 use memory::Memory;
+use object::store::FlagObjects;
 use std::collections::BTreeSet;
 
 /// A declared FlagProvider, ready to be used. Clones share the store.
 #[derive(Debug, Clone)]
 pub enum Provider {
     File(FlagFile),
+    Object(FlagObjects),
     Memory(Memory),
+}
+
+/// Cuts of ours that no FlagHold is on.
+#[derive(Debug, Default)]
+pub struct Orphans {
+    /// Each as the hold it must have had: without claims, its pre-image the original. Stored, such
+    /// a hold is restored like any other without a claim.
+    pub holds: Vec<FlagHold>,
+    /// Sentences about those that cannot be given back.
+    pub lost: Vec<String>,
 }
 
 impl Provider {
@@ -50,7 +66,7 @@ impl Provider {
         let asked = Asked { key: &target.key, fallback, hold, installation: self.installation(), now };
         match self.look(target, &asked).await {
             Ok(Some(state)) => FlagView::Seen(state),
-            Ok(None) => FlagView::Gone,
+            Ok(None) => FlagView::Gone { since: now },
             Err(error) => FlagView::Unreadable(error.reason()),
         }
     }
@@ -61,8 +77,16 @@ impl Provider {
     /// # Errors
     /// Nothing was written, except that after [`FlagError::Unavailable`] this is not known.
     pub async fn cut(&self, hold: &FlagHold, expected: &str) -> Result<(), FlagError> {
-        let (format, held, expected) = (self.format(), hold.clone(), expected.to_string());
-        self.edit(&hold.target, move |text| format.cut(text, &held, &expected)).await
+        self.is_home_of(&hold.target)?;
+        let (held, known, key) = (hold.clone(), expected.to_string(), &hold.target.key);
+        match self {
+            Self::Object(objects) => objects.cut(hold, expected).await,
+            Self::File(file) => {
+                let format = file.format();
+                file.edit(key, move |text| format.cut(text, &held, &known)).await
+            }
+            Self::Memory(memory) => memory.edit(key, |text| memory.format().cut(text, hold, expected)),
+        }
     }
 
     /// Gives the flag its original, edits of others kept. `expected` is the `document` last read.
@@ -70,8 +94,16 @@ impl Provider {
     /// # Errors
     /// Nothing was written, except that after [`FlagError::Unavailable`] this is not known.
     pub async fn restore(&self, hold: &FlagHold, expected: &str) -> Result<(), FlagError> {
-        let (format, held, expected) = (self.format(), hold.clone(), expected.to_string());
-        self.edit(&hold.target, move |text| format.restore(text, &held, &expected)).await
+        self.is_home_of(&hold.target)?;
+        let (held, known, key) = (hold.clone(), expected.to_string(), &hold.target.key);
+        match self {
+            Self::Object(objects) => objects.restore(hold, expected).await,
+            Self::File(file) => {
+                let format = file.format();
+                file.edit(key, move |text| format.restore(text, &held, &known)).await
+            }
+            Self::Memory(memory) => memory.edit(key, |text| memory.format().restore(text, hold, expected)),
+        }
     }
 
     /// What a flag that reads `document` will read once [`Provider::restore`] is through. It is
@@ -81,62 +113,65 @@ impl Provider {
     /// # Errors
     /// A conflict if the cut is not on it; refused if the result is too large to be kept.
     pub fn original(&self, hold: &FlagHold, document: &str) -> Result<String, FlagError> {
-        let original = self.format().original(document, hold);
+        let original = match self {
+            Self::File(file) => file.format().original(document, hold),
+            Self::Object(objects) => objects.original(document, hold),
+            Self::Memory(memory) => memory.format().original(document, hold),
+        };
         original.map_err(|fault| FlagError::of(self.subject(&hold.target.key), fault))
     }
 
-    /// Cuts with our mark that no hold of `known` (names) is on, each as the hold it must have
-    /// had: without claims, its pre-image what is inside the wrapper. Stored, such a hold is
-    /// restored like any other without a claim.
+    /// Cuts with our mark that no hold of `known` (names) is on.
     ///
     /// # Errors
     /// Unavailable or malformed.
-    pub async fn orphans(&self, known: &BTreeSet<String>) -> Result<Vec<FlagHold>, FlagError> {
-        let text = match self {
-            Self::File(file) => file.text().await?,
-            Self::Memory(memory) => memory.text()?,
+    pub async fn orphans(&self, known: &BTreeSet<String>) -> Result<Orphans, FlagError> {
+        let (mut holds, lost) = match self {
+            Self::File(file) => (self.marked(file.format(), &file.text().await?)?, Vec::new()),
+            Self::Object(objects) => objects.orphans().await?,
+            Self::Memory(memory) => (self.marked(memory.format(), &memory.text()?)?, Vec::new()),
         };
-        if self.format() != Format::Flagd {
+        holds.retain(|hold| !known.contains(&hold.target.hold_name()));
+        Ok(Orphans { holds, lost })
+    }
+
+    fn marked(&self, format: Format, text: &str) -> Result<Vec<FlagHold>, FlagError> {
+        if format != Format::Flagd {
             return Ok(Vec::new());
         }
         let facts = self.known();
-        let found = flagd::orphans(&text, self.installation(), |key| facts.target(key));
+        let target = |key: &str| FlagTarget {
+            provider: facts.name.clone(),
+            store: facts.store.clone(),
+            endpoint: facts.endpoint.clone(),
+            project: facts.project.clone(),
+            object: None,
+            key: key.to_string(),
+        };
+        let found = flagd::orphans(text, self.installation(), target);
         let subject = Subject { provider: facts.name.clone(), key: None };
-        let mut holds = found.map_err(|fault| FlagError::of(subject, fault))?;
-        holds.retain(|hold| !known.contains(&hold.target.hold_name()));
-        Ok(holds)
+        found.map_err(|fault| FlagError::of(subject, fault))
     }
 
     async fn look(&self, target: &FlagTarget, asked: &Asked<'_>) -> Result<Option<FlagState>, FlagError> {
         self.is_home_of(target)?;
         match self {
             Self::File(file) => file.look(asked).await,
+            Self::Object(objects) => objects.look(target, asked).await,
             Self::Memory(memory) => memory.look(asked),
-        }
-    }
-
-    async fn edit<E>(&self, target: &FlagTarget, edit: E) -> Result<(), FlagError>
-    where
-        E: FnOnce(&str) -> Result<Option<String>, Fault> + Send + 'static,
-    {
-        self.is_home_of(target)?;
-        match self {
-            Self::File(file) => file.edit(&target.key, edit).await,
-            Self::Memory(memory) => memory.edit(&target.key, edit),
         }
     }
 
     /// A flag that was held in one store is not looked for in another.
     fn is_home_of(&self, target: &FlagTarget) -> Result<(), FlagError> {
-        let home = self.known().target(&target.key);
-        let named = FlagTarget { provider: home.provider.clone(), ..target.clone() };
-        if named == home {
+        let facts = self.known();
+        if facts.is_home_of(target) {
             return Ok(());
         }
         Err(FlagError::Elsewhere {
             subject: self.subject(&target.key),
-            then: place(target),
-            now: place(&home),
+            then: place(&target.store, &target.endpoint, target.project.as_deref()),
+            now: place(&facts.store, &facts.endpoint, facts.project.as_deref()),
         })
     }
 
@@ -147,27 +182,21 @@ impl Provider {
     fn known(&self) -> &ProviderFacts {
         match self {
             Self::File(file) => file.facts(),
+            Self::Object(objects) => objects.facts(),
             Self::Memory(memory) => memory.facts(),
-        }
-    }
-
-    fn format(&self) -> Format {
-        match self {
-            Self::File(file) => file.format(),
-            Self::Memory(memory) => memory.format(),
         }
     }
 
     fn installation(&self) -> &str {
         match self {
             Self::File(file) => file.installation(),
+            Self::Object(objects) => objects.installation(),
             Self::Memory(memory) => memory.installation(),
         }
     }
 }
 
-fn place(target: &FlagTarget) -> String {
-    let project = target.project.as_ref().map(|p| format!(", project {p}")).unwrap_or_default();
-    let object = target.object.as_ref().map(|o| format!(", object {}/{}", o.namespace, o.name));
-    format!("{} {}{project}{}", target.store, target.endpoint, object.unwrap_or_default())
+fn place(store: &str, endpoint: &str, project: Option<&str>) -> String {
+    let project = project.map(|project| format!(", project {project}")).unwrap_or_default();
+    format!("{store} {endpoint}{project}")
 }

@@ -2,9 +2,12 @@
 
 use super::file::Declared;
 use super::*;
-use crate::domain::model::flag::{Capabilities, Standing};
+use crate::domain::model::flag::Standing;
+use crate::domain::model::id::ServiceKey;
+use crate::domain::model::provider::{Access, Capabilities};
 use crate::domain::model::reason::Code;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 const DOCUMENT: &str = r#"{
   "flags": {
@@ -44,12 +47,22 @@ impl Rig {
 }
 
 async fn open(path: &Path) -> Result<Provider, FlagError> {
-    let declared = Declared { name: "flags".into(), path: path.into(), format: None, allow: None };
+    let declared = Declared {
+        name: "flags".into(),
+        path: path.into(),
+        format: None,
+        access: Access::Everyone,
+        propagation: Duration::ZERO,
+    };
     FlagFile::open(declared, "here").await.map(Provider::File)
 }
 
 fn now() -> DateTime<Utc> {
     DateTime::from_timestamp(1_790_000_000, 0).unwrap()
+}
+
+fn shop() -> ServiceKey {
+    ServiceKey::new("shop", "inventory")
 }
 
 fn memory(text: &str) -> Memory {
@@ -58,14 +71,16 @@ fn memory(text: &str) -> Memory {
         store: "memory".into(),
         endpoint: String::new(),
         project: None,
+        object: None,
         capabilities: Capabilities { precondition: true, history: false, self_ending: true },
-        allow: None,
+        access: Access::Everyone,
+        propagation: Duration::ZERO,
     };
     Memory::new(facts, text, "here")
 }
 
 async fn see(provider: &Provider, hold: Option<&FlagHold>) -> FlagState {
-    match provider.read(&provider.facts().target("check"), "off", hold, now()).await {
+    match provider.read(&provider.facts().target(&shop(), "check"), "off", hold, now()).await {
         FlagView::Seen(state) => state,
         other => panic!("{other:?}"),
     }
@@ -73,13 +88,14 @@ async fn see(provider: &Provider, hold: Option<&FlagHold>) -> FlagState {
 
 async fn hold(provider: &Provider) -> FlagHold {
     FlagHold {
-        target: provider.facts().target("check"),
+        target: provider.facts().target(&shop(), "check"),
         installation: "here".into(),
         pre_image: see(provider, None).await.document,
         uid: None,
         fallback: "off".into(),
         deadline: Some(now() + chrono::TimeDelta::hours(1)),
         claims: Vec::new(),
+        created: None,
     }
 }
 
@@ -134,7 +150,7 @@ async fn plain_values_are_cut_in_their_line_alone() {
     assert_eq!(rig.text(), "check=maybe\n");
     for (text, key, why) in [("a=1\na=2\n", "a", "twice"), ("a\nb=1\n", "a", "without a value")] {
         std::fs::write(&rig.path, text).unwrap();
-        let view = rig.provider.read(&rig.provider.facts().target(key), "off", None, now()).await;
+        let view = rig.provider.read(&rig.provider.facts().target(&shop(), key), "off", None, now()).await;
         assert!(matches!(view, FlagView::Unreadable(reason) if reason.message.contains(why)));
     }
 }
@@ -142,8 +158,8 @@ async fn plain_values_are_cut_in_their_line_alone() {
 #[tokio::test]
 async fn what_cannot_be_read_is_unreadable_and_never_gone() {
     let rig = Rig::new(DOCUMENT).await;
-    let target = rig.provider.facts().target("none");
-    assert_eq!(rig.provider.read(&target, "off", None, now()).await, FlagView::Gone);
+    let target = rig.provider.facts().target(&shop(), "none");
+    assert_eq!(rig.provider.read(&target, "off", None, now()).await, FlagView::Gone { since: now() });
     let held = hold(&rig.provider).await;
     type Break = fn(&Path);
     let breaks: [(Break, &str); 6] = [
@@ -219,27 +235,28 @@ async fn writes_to_different_flags_at_once_all_take_place() {
     let rig = Rig::new(&text).await;
     let mut holds = Vec::new();
     for i in 0..20 {
-        let target = rig.provider.facts().target(&format!("f{i}"));
+        let target = rig.provider.facts().target(&shop(), &format!("f{i}"));
         let FlagView::Seen(state) = rig.provider.read(&target, "off", None, now()).await else { panic!() };
         holds.push(FlagHold { target, pre_image: state.document, ..hold_of(&rig.provider) });
     }
     let cuts = holds.iter().map(|held| rig.provider.cut(held, &held.pre_image));
     assert!(futures::future::join_all(cuts).await.iter().all(Result::is_ok));
-    assert_eq!(rig.provider.orphans(&BTreeSet::new()).await.unwrap().len(), 20);
+    assert_eq!(rig.provider.orphans(&BTreeSet::new()).await.unwrap().holds.len(), 20);
     let known = holds.iter().take(19).map(|held| held.target.hold_name()).collect();
-    let [orphan] = rig.provider.orphans(&known).await.unwrap().try_into().unwrap();
+    let [orphan] = rig.provider.orphans(&known).await.unwrap().holds.try_into().unwrap();
     assert_eq!(orphan, holds[19]);
 }
 
 fn hold_of(provider: &Provider) -> FlagHold {
     FlagHold {
-        target: provider.facts().target(""),
+        target: provider.facts().target(&shop(), ""),
         installation: "here".into(),
         pre_image: String::new(),
         uid: None,
         fallback: "off".into(),
         deadline: Some(now()),
         claims: Vec::new(),
+        created: None,
     }
 }
 
@@ -280,6 +297,6 @@ async fn a_store_in_memory_fails_when_told_to() {
     store.fail(false);
     assert_eq!(store.text().unwrap(), DOCUMENT);
     store.put("{\"flags\":{}}");
-    assert_eq!(provider.read(&held.target, "off", Some(&held), now()).await, FlagView::Gone);
+    assert_eq!(provider.read(&held.target, "off", Some(&held), now()).await, FlagView::Gone { since: now() });
     assert!(matches!(provider.restore(&held, "").await, Err(FlagError::NotFound(_))));
 }

@@ -10,5 +10,5 @@ pub mod endpoint;
 #[cfg(test)]
 pub mod fake_server;
 pub mod header;
-mod retry;
+pub mod retry;
 mod trust;

@@ -4,15 +4,16 @@
 
 use crate::live::flags::{self, CATALOG};
 use crate::live::governor::Governor;
+use crate::live::ofrep::Ofrep;
 use crate::live::policy::Terms;
-use crate::live::rig::{Ofrep, Rig};
+use crate::live::rig::Rig;
 use crate::live::stage::Part;
 use crate::live::wait::{epoch, until, until_true};
 
 pub fn run(rig: &Rig, part: &Part) {
     let terms = Terms { max_duration: "15s", ..Terms::default() };
     let mut governor = Governor::prepare(rig, "abandoned", &terms).up();
-    let ofrep = Ofrep::serve(&rig.tools, &governor.folder, &governor.flags);
+    let ofrep = Ofrep::of_file(&rig.tools, &governor.folder, &governor.flags);
     assert_eq!(ofrep.ask(CATALOG), Ok(true));
     part.incident_begins();
 

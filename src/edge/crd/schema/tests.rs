@@ -130,6 +130,14 @@ fn lists_of_named_things_are_maps_by_name() {
 }
 
 #[test]
+fn a_status_may_be_written_bit_by_bit() {
+    for kind in KINDS.iter() {
+        let required = &kind.schema["properties"]["status"]["required"];
+        assert!(required.is_null(), "{}: {required}", kind.name);
+    }
+}
+
+#[test]
 fn no_field_is_nullable_and_enums_are_closed_sets_of_words() {
     let found = complaints(|_, schema| {
         let words = schema.get("enum").and_then(Value::as_array);

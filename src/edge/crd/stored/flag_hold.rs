@@ -4,7 +4,7 @@ use crate::domain::model::flag::{FlagTarget, ObjectName};
 use crate::domain::model::hold::{Claim, FlagHold};
 use crate::domain::model::id::{ServiceKey, TierKey};
 use crate::edge::crd::field::reference::ServiceRef;
-use crate::edge::crd::field::stamp::Stamp;
+use crate::edge::crd::field::stamp::{self, Stamp};
 use crate::edge::crd::kind::flag_hold::{self as kind, ClaimEntry, FlagHoldSpec, ObjectEntry, TargetEntry};
 use chrono::DateTime;
 
@@ -35,6 +35,7 @@ impl From<&kind::FlagHold> for FlagHold {
             fallback: spec.fallback.clone(),
             deadline: spec.deadline.map(DateTime::from),
             claims: spec.claims.iter().map(Claim::from).collect(),
+            created: object.metadata.creation_timestamp.as_ref().and_then(stamp::chrono),
         }
     }
 }
@@ -141,6 +142,7 @@ mod tests {
                 fallback: "off".into(),
                 deadline,
                 claims,
+                created: None,
             },
         )
     }

@@ -33,6 +33,7 @@ fn cut_until(targeting: &str, deadline: Option<i64>) -> String {
         fallback: "off".into(),
         deadline: deadline.and_then(|d| DateTime::from_timestamp(d, 0)),
         claims: Vec::new(),
+        created: None,
     };
     cut(&text, &hold, &flag).unwrap().unwrap()
 }

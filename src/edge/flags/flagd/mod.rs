@@ -34,7 +34,7 @@ pub fn look(text: &str, asked: &Asked<'_>) -> Result<Option<FlagState>, Fault> {
     Ok(spot.map(|spot| {
         let document = text[spot].to_string();
         let standing = standing::classify(&document, asked);
-        FlagState { uid: None, document, standing }
+        FlagState::plain(document, standing)
     }))
 }
 
@@ -117,6 +117,7 @@ pub fn orphans(
             fallback: wrapper.fallback,
             deadline: wrapper.until,
             claims: Vec::new(),
+            created: None,
         })
     });
     Ok(holds.filter(|hold| hold.pre_image.len() <= PRE_IMAGE_MAX).collect())

@@ -84,6 +84,7 @@ fn hold(pre_image: &str, deadline: Option<i64>) -> FlagHold {
         fallback: "off".into(),
         deadline: deadline.and_then(DateTime::from_timestamp_millis),
         claims: Vec::new(),
+        created: None,
     }
 }
 

@@ -41,6 +41,7 @@ fn hold(pre_image: &str) -> FlagHold {
         fallback: "off".into(),
         deadline: Some(at(1_800_000_000)),
         claims: vec![claim("first"), claim("second")],
+        created: None,
     }
 }
 

@@ -98,18 +98,37 @@ pub fn put_on(flag: &Tree, original: Option<Tree>, hold: &FlagHold) -> Tree {
     let wrapper = Wrapper { fallback: hold.fallback.clone(), until, original };
     let mut cut = flag.clone();
     cut.set("targeting", wrapper.tree());
+    let signed = Marks {
+        installation: &hold.installation,
+        hold: &hold.target.hold_name(),
+        decision: hold.claims.first().map(|first| first.decision.as_str()),
+        expires: &expiry(until),
+    };
+    sign(&mut cut, &signed);
+    cut
+}
+
+/// Whose cut a flag carries.
+pub struct Marks<'a> {
+    pub installation: &'a str,
+    pub hold: &'a str,
+    pub decision: Option<&'a str>,
+    pub expires: &'a str,
+}
+
+/// Puts marks into the flag's metadata, beside what is there.
+pub fn sign(flag: &mut Tree, marks: &Marks<'_>) {
     let mut metadata = match flag.get("metadata") {
         Some(tree) if tree.members().is_some() => tree.clone(),
         _ => Tree::object([]),
     };
-    metadata.set(INSTALLATION, Tree::string(&hold.installation));
-    metadata.set(HOLD, Tree::string(&hold.target.hold_name()));
-    if let Some(first) = hold.claims.first() {
-        metadata.set(DECISION, Tree::string(&first.decision));
+    metadata.set(INSTALLATION, Tree::string(marks.installation));
+    metadata.set(HOLD, Tree::string(marks.hold));
+    if let Some(decision) = marks.decision {
+        metadata.set(DECISION, Tree::string(decision));
     }
-    metadata.set(EXPIRES, Tree::string(&expiry(until)));
-    cut.set("metadata", metadata);
-    cut
+    metadata.set(EXPIRES, Tree::string(marks.expires));
+    flag.set("metadata", metadata);
 }
 
 /// The flag without wrapper and marks. Where nothing is left, what `before` had there: a member

@@ -10,6 +10,7 @@ use crate::edge::crd::field::reference::NameRef;
 use crate::edge::crd::field::selector::LabelSelector;
 use crate::edge::crd::field::window::Window;
 use crate::edge::crd::field::word;
+use crate::edge::crd::kind::service_health::EffectCounts;
 use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -213,13 +214,16 @@ pub struct PolicyStatus {
     #[schemars(range(min = 0, max = 1_000_000))]
     pub services: Option<u32>,
     /// The worst verdict of its services.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "word::verdict")]
     pub worst: Option<String>,
     /// Name of the deepest tier that is engaged for any of its services.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 63))]
     pub tier: Option<String>,
+    /// What came of its decisions, over all its services.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub effects: Option<EffectCounts>,
     /// `Accepted`, `SignalsHealthy`, `BaselineMature` and `Ready`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(

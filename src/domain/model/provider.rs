@@ -1,0 +1,300 @@
+//! FlagProviders as the governor sees them: which store they name, and who may use it for what.
+//!
+//! Owns where a key of a provider lives, and the rules of `allow`. What is in the store right now
+//! is not known here.
+
+use super::flag::{FlagTarget, ObjectName};
+use super::id::{PolicyKey, ServiceKey};
+use super::reason::{Code, Reason};
+use super::selector::{Labels, Selector};
+use super::template::Template;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// What a store can do. A policy may demand it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Capabilities {
+    /// Writes are refused if the flag changed since it was read; without it, `BestEffort`.
+    pub precondition: bool,
+    /// The store tells who changed a flag.
+    pub history: bool,
+    /// A cut ends by itself at its deadline, even if the governor is gone.
+    pub self_ending: bool,
+}
+
+/// What may be said of a store without asking it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProviderFacts {
+    pub name: String,
+    pub store: String,
+    pub endpoint: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project: Option<String>,
+    /// Which object holds a flag, for stores inside Kubernetes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub object: Option<ObjectTemplate>,
+    pub capabilities: Capabilities,
+    pub access: Access,
+    /// How long after a write clients serve it.
+    #[serde(default)]
+    pub propagation: Duration,
+}
+
+/// Name and namespace of the object that holds a service's flags.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ObjectTemplate {
+    pub name: Template,
+    /// None: the service's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<Template>,
+}
+
+/// Who may have which flags of a store cut.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Access {
+    /// Nobody said: a store inside Kubernetes serves flags of the service's own namespace, any
+    /// other store serves ClusterHealthPolicies only.
+    #[default]
+    Unsaid,
+    /// Every policy and every key.
+    Everyone,
+    /// Whom one of the rules allows.
+    Rules(Vec<AllowRule>),
+}
+
+/// One rule of `allow`: namespaces, and patterns of keys.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AllowRule {
+    pub namespaces: Selector,
+    /// With variables and `*`; empty is every key.
+    #[serde(default)]
+    pub keys: Vec<Template>,
+}
+
+/// Who wants which flag cut.
+#[derive(Debug, Clone, Copy)]
+pub struct Plea<'a> {
+    pub policy: &'a PolicyKey,
+    pub service: &'a ServiceKey,
+    /// Labels of the service's namespace; None where they are not known.
+    pub labels: Option<&'a Labels>,
+    pub key: &'a str,
+}
+
+impl ObjectTemplate {
+    /// The object of one service.
+    pub fn render(&self, service: &ServiceKey) -> ObjectName {
+        let own = || service.namespace.clone();
+        ObjectName {
+            namespace: self.namespace.as_ref().map_or_else(own, |template| template.render(service)),
+            name: self.name.render(service),
+        }
+    }
+}
+
+impl ProviderFacts {
+    /// The flag that `key` names for `service` in this store.
+    pub fn target(&self, service: &ServiceKey, key: &str) -> FlagTarget {
+        FlagTarget {
+            provider: self.name.clone(),
+            store: self.store.clone(),
+            endpoint: self.endpoint.clone(),
+            project: self.project.clone(),
+            object: self.object.as_ref().map(|object| object.render(service)),
+            key: key.to_string(),
+        }
+    }
+
+    /// Whether `target` lies in this very store. Which object of the cluster, and what in it, is
+    /// not asked: a flag that is held stays where it is, whatever the provider names for new ones.
+    pub fn is_home_of(&self, target: &FlagTarget) -> bool {
+        let inside = self.object.is_some();
+        self.store == target.store
+            && self.endpoint == target.endpoint
+            && inside == target.object.is_some()
+            && (inside || self.project == target.project)
+    }
+
+    /// Whether the flag may be cut. Asked before every new effect, never before a restore.
+    ///
+    /// # Errors
+    /// Why not, and who can change that.
+    pub fn permits(&self, plea: &Plea<'_>) -> Result<(), Reason> {
+        let Plea { policy, service, key, .. } = plea;
+        let (name, namespace) = (&self.name, &service.namespace);
+        let message = match (&self.access, &self.object) {
+            (Access::Everyone, _) => return Ok(()),
+            (Access::Rules(rules), _) => return self.by_rules(rules, plea),
+            (Access::Unsaid, Some(template)) => {
+                let object = template.render(service);
+                if object.namespace == *namespace {
+                    return Ok(());
+                }
+                format!(
+                    "FlagProvider {name} keeps {key} in namespace {}; without `allow` it serves only \
+                     flags in the service's own namespace; add {namespace} to its spec.allow",
+                    object.namespace
+                )
+            }
+            (Access::Unsaid, None) if policy.namespace.is_none() => return Ok(()),
+            (Access::Unsaid, None) => format!(
+                "FlagProvider {name} says no `allow`, so it serves ClusterHealthPolicies only; add \
+                 namespace {namespace} to its spec.allow"
+            ),
+        };
+        Err(Reason::new(Code::ProviderRefused, message))
+    }
+
+    fn by_rules(&self, rules: &[AllowRule], plea: &Plea<'_>) -> Result<(), Reason> {
+        let (name, namespace) = (&self.name, &plea.service.namespace);
+        let here = |rule: &&AllowRule| rule.namespaces.chooses(namespace, plea.labels);
+        let mut mine = rules.iter().filter(here).peekable();
+        let message = if mine.peek().is_none() {
+            format!(
+                "FlagProvider {name} does not allow namespace {namespace}; add a rule that selects it to \
+                 its spec.allow"
+            )
+        } else if mine.any(|rule| rule.allows_key(plea.service, plea.key)) {
+            return Ok(());
+        } else {
+            format!(
+                "FlagProvider {name} does not allow key {} to namespace {namespace}; add the key to \
+                 spec.allow of the provider, or use one that it allows",
+                plea.key
+            )
+        };
+        Err(Reason::new(Code::ProviderRefused, message))
+    }
+}
+
+impl AllowRule {
+    fn allows_key(&self, service: &ServiceKey, key: &str) -> bool {
+        self.keys.is_empty() || self.keys.iter().any(|pattern| pattern.matches(service, key))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::model::selector::{NAME_LABEL, Requirement, Test};
+
+    fn facts() -> ProviderFacts {
+        ProviderFacts {
+            name: "flags".into(),
+            store: "file".into(),
+            endpoint: "/etc/flags.json".into(),
+            project: None,
+            object: None,
+            capabilities: Capabilities { precondition: false, history: false, self_ending: true },
+            access: Access::Unsaid,
+            propagation: Duration::ZERO,
+        }
+    }
+
+    fn inside(name: &str, namespace: Option<&str>) -> ProviderFacts {
+        let object = ObjectTemplate {
+            name: Template::parse(name).unwrap(),
+            namespace: namespace.map(|text| Template::parse(text).unwrap()),
+        };
+        ProviderFacts {
+            store: "openFeature".into(),
+            endpoint: String::new(),
+            object: Some(object),
+            ..facts()
+        }
+    }
+
+    fn shop() -> ServiceKey {
+        ServiceKey::new("shop", "inventory")
+    }
+
+    fn plea(facts: &ProviderFacts, namespaced: bool, service: &ServiceKey) -> Result<(), String> {
+        let policy = PolicyKey { namespace: namespaced.then(|| service.namespace.clone()), name: "p".into() };
+        let plea = Plea { policy: &policy, service, labels: None, key: "inventory-check" };
+        facts.permits(&plea).map_err(|reason| reason.message)
+    }
+
+    #[test]
+    fn holds_of_different_flags_have_different_names() {
+        let facts = facts();
+        let hold = facts.target(&shop(), "a").hold_name();
+        assert_ne!(hold, facts.target(&shop(), "b").hold_name());
+        let elsewhere = ProviderFacts { endpoint: "/tmp/flags.json".into(), ..facts.clone() };
+        assert_ne!(hold, elsewhere.target(&shop(), "a").hold_name());
+        let renamed = ProviderFacts { name: "other".into(), ..facts };
+        assert_eq!(
+            hold,
+            renamed.target(&shop(), "a").hold_name(),
+            "the hold is the flag's, not the provider object's"
+        );
+    }
+
+    #[test]
+    fn one_key_in_two_objects_is_two_flags() {
+        let pay = ServiceKey::new("pay", "inventory");
+        let own = inside("{{service}}-flags", None);
+        let target = own.target(&shop(), "check");
+        assert_eq!(
+            target.object,
+            Some(ObjectName { namespace: "shop".into(), name: "inventory-flags".into() })
+        );
+        assert_ne!(target.hold_name(), own.target(&pay, "check").hold_name());
+        let common = inside("flags", Some("platform"));
+        assert_eq!(common.target(&shop(), "check"), common.target(&pay, "check"));
+    }
+
+    #[test]
+    fn a_held_flag_is_at_home_in_its_store_whatever_object_is_named_now() {
+        let target = inside("old", None).target(&shop(), "check");
+        assert!(inside("new", Some("platform")).is_home_of(&target));
+        assert!(!facts().is_home_of(&target));
+        let elsewhere = ProviderFacts { store: "configMap".into(), ..inside("old", None) };
+        assert!(!elsewhere.is_home_of(&target));
+    }
+
+    #[test]
+    fn without_allow_a_store_inside_serves_its_own_namespace_and_one_outside_no_namespaced_policy() {
+        assert_eq!(plea(&inside("flags", None), true, &shop()), Ok(()));
+        assert_eq!(plea(&inside("flags", Some("{{namespace}}")), true, &shop()), Ok(()));
+        let refused = plea(&inside("flags", Some("platform")), true, &shop()).unwrap_err();
+        assert!(refused.contains("in namespace platform") && refused.contains("spec.allow"), "{refused}");
+        assert_eq!(plea(&facts(), false, &shop()), Ok(()));
+        let refused = plea(&facts(), true, &shop()).unwrap_err();
+        assert!(refused.contains("add namespace shop to its spec.allow"), "{refused}");
+        let open = ProviderFacts { access: Access::Everyone, ..facts() };
+        assert_eq!(plea(&open, true, &shop()), Ok(()));
+    }
+
+    #[test]
+    fn a_rule_allows_its_namespaces_and_keys_alone() {
+        let named = |name: &str| Selector {
+            requirements: vec![Requirement { key: NAME_LABEL.into(), test: Test::In(vec![name.into()]) }],
+        };
+        let rule = |namespace: &str, keys: &[&str]| AllowRule {
+            namespaces: named(namespace),
+            keys: keys.iter().map(|key| Template::parse(key).unwrap()).collect(),
+        };
+        let allow = |rules: Vec<AllowRule>| ProviderFacts { access: Access::Rules(rules), ..facts() };
+        for (rules, refused) in [
+            (vec![], Some("does not allow namespace shop")),
+            (vec![rule("pay", &[])], Some("does not allow namespace shop")),
+            (vec![rule("shop", &[])], None),
+            (vec![rule("shop", &["{{service}}-*"])], None),
+            (vec![rule("shop", &["{{namespace}}-*"])], Some("does not allow key inventory-check")),
+            (vec![rule("pay", &["*"]), rule("shop", &["x"])], Some("does not allow key inventory-check")),
+            (vec![rule("shop", &["x"]), rule("shop", &["*-check"])], None),
+        ] {
+            let answer = plea(&allow(rules.clone()), true, &shop());
+            match refused {
+                None => assert_eq!(answer, Ok(()), "{rules:?}"),
+                Some(why) => {
+                    let message = answer.unwrap_err();
+                    assert!(message.contains(why) && message.contains("spec.allow"), "{message}");
+                }
+            }
+        }
+    }
+}
