@@ -31,6 +31,15 @@ pub enum Command {
     Lint(LintArgs),
     /// Print the custom resource definitions, or write them into a directory.
     Crd(CrdArgs),
+    /// Check a history file: whether a line is missing or was changed.
+    VerifyHistory(VerifyArgs),
+}
+
+#[derive(Args)]
+pub struct VerifyArgs {
+    /// The file that `run --history` wrote
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
 }
 
 #[derive(Args)]
@@ -67,6 +76,9 @@ pub struct RunArgs {
     /// Directory for the objects: decisions, holds, health
     #[arg(long, value_name = "DIR")]
     pub state: PathBuf,
+    /// File that every step of every Decision is appended to, as lines of JSON chained by hashes
+    #[arg(long, value_name = "FILE")]
+    pub history: Option<PathBuf>,
     /// Address for /metrics, /livez and /readyz
     #[arg(long, value_name = "ADDRESS", default_value = crate::app::telemetry::server::DEFAULT_ADDRESS)]
     pub listen: String,

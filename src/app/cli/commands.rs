@@ -1,12 +1,12 @@
 //! Each command: arguments checked, the work called, its outcome turned into an exit code.
 
-use super::args::{CrdArgs, DemoArgs, LintArgs, RecordArgs, RunArgs};
+use super::args::{CrdArgs, DemoArgs, LintArgs, RecordArgs, RunArgs, VerifyArgs};
 use crate::app::drive::take_up;
 use crate::app::standalone::demo::{self, Options};
 use crate::app::standalone::load;
-use crate::app::standalone::run;
+use crate::app::standalone::run::{self, Outlets};
 use crate::app::standalone::wire::Paths;
-use crate::app::telemetry::logs;
+use crate::app::telemetry::{history, logs};
 use crate::app::{lint as linter, record as recorder};
 use crate::edge::crd;
 use crate::edge::http::endpoint::Endpoint;
@@ -45,7 +45,8 @@ pub fn run(args: RunArgs) -> Result<ExitCode> {
     let paths = Paths { policies: args.policies, flags: args.flags, state: args.state };
     runtime()?.block_on(async {
         let shutdown = signals()?;
-        run::run(&paths, &args.prometheus, &args.listen, shutdown).await?;
+        let outlets = Outlets { listen: args.listen, history: args.history };
+        run::run(&paths, &args.prometheus, &outlets, shutdown).await?;
         Ok(ExitCode::SUCCESS)
     })
 }
@@ -102,6 +103,21 @@ pub fn crd(args: CrdArgs) -> Result<ExitCode> {
         std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Checks a history; 1 if its chain is broken.
+pub fn verify_history(args: VerifyArgs) -> Result<ExitCode> {
+    let checked = history::verify(&args.file).with_context(|| args.file.display().to_string())?;
+    match checked {
+        Ok(chain) => {
+            println!("{} lines, none missing or changed; the last hash is {}", chain.lines, chain.last);
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(broken) => {
+            println!("{broken}");
+            Ok(ExitCode::FAILURE)
+        }
+    }
 }
 
 /// Refuses a URL that cannot be an endpoint.

@@ -8,13 +8,17 @@ use super::load::{self, Loaded};
 use super::wire::{self, Paths, WireError};
 use crate::app::clock::Clock;
 use crate::app::cycle::due::Due;
+use crate::app::drive::news::Tick;
 use crate::app::drive::show::measure::Gauges;
+use crate::app::drive::show::story;
 use crate::app::drive::show::tell::Teller;
 use crate::app::drive::state::Drive;
 use crate::app::drive::take_up;
+use crate::app::telemetry::history::{History, HistoryError};
 use crate::app::telemetry::server::{Server, ServerError, Shown};
 use crate::edge::crd::accept::governor::Retention;
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -33,6 +37,17 @@ pub enum RunError {
     Wire(#[from] WireError),
     #[error("--listen {address}")]
     Listen { address: String, source: ServerError },
+    #[error(transparent)]
+    History(#[from] HistoryError),
+}
+
+/// Where it tells of itself.
+#[derive(Debug, Clone)]
+pub struct Outlets {
+    /// Address of /metrics, /livez and /readyz.
+    pub listen: String,
+    /// File of every step of every Decision; None: none is kept.
+    pub history: Option<PathBuf>,
 }
 
 /// Governs until `shutdown` turns true.
@@ -43,9 +58,11 @@ pub enum RunError {
 pub async fn run(
     paths: &Paths,
     url: &str,
-    listen: &str,
+    outlets: &Outlets,
     shutdown: watch::Receiver<bool>,
 ) -> Result<(), RunError> {
+    let listen = outlets.listen.as_str();
+    let history = outlets.history.as_deref().map(History::open).transpose()?;
     let clock = Arc::new(Clock::system());
     let bound = Server::bind(listen).await;
     let server = bound.map_err(|source| RunError::Listen { address: listen.to_string(), source })?;
@@ -53,7 +70,7 @@ pub async fn run(
     let loaded = load::load(&paths.policies).map_err(WireError::from)?;
     let drive =
         wire::wire(clock.now(), paths, wire::live(url, &loaded)?, &loaded, take_up::seasonal()).await?;
-    let mut program = Program::new(clock.clone(), drive);
+    let mut program = Program::new(clock.clone(), drive, history);
     program.take(&loaded);
     let shown = Arc::new(Shown {
         metrics: program.gauges.metrics.clone(),
@@ -75,13 +92,14 @@ struct Program {
     gauges: Gauges,
     teller: Teller,
     retention: Retention,
+    history: Option<History>,
 }
 
 impl Program {
-    fn new(clock: Arc<Clock>, drive: Drive) -> Self {
+    fn new(clock: Arc<Clock>, drive: Drive, history: Option<History>) -> Self {
         let gauges = Gauges::new();
         gauges.health.require_live("cycle", LATE_FLOOR, clock.elapsed());
-        Self { clock, drive, gauges, teller: Teller::default(), retention: Retention::default() }
+        Self { clock, drive, gauges, teller: Teller::default(), retention: Retention::default(), history }
     }
 
     /// Takes over what was loaded: accepted policies, and what is wrong with the others.
@@ -143,11 +161,22 @@ impl Program {
         seen
     }
 
+    /// Appends every step that was stored to the history.
+    fn write_down(&mut self, tick: &Tick) {
+        let Some(history) = &mut self.history else { return };
+        for episode in tick.stored().filter(|episode| story::moved(episode)) {
+            if let Err(error) = history.add(episode) {
+                tracing::error!("a step of {} is missing in the history: {error}", episode.name);
+            }
+        }
+    }
+
     async fn tick(&mut self, due: &Due) {
         let begun = self.clock.elapsed();
         let now = self.clock.now();
         let tick = self.drive.tick(now, due).await;
         self.teller.tell(now, &tick);
+        self.write_down(&tick);
         self.gauges.measure(&self.drive, &tick, self.clock.now(), self.clock.elapsed());
         let lateness = (now - due.wake).to_std().unwrap_or_default();
         self.gauges.metrics.cycle_finished(self.clock.elapsed().saturating_sub(begun), lateness);
