@@ -164,6 +164,8 @@ impl World {
             self.cycle.remember(&key, memory);
         }
         for episode in self.stored.episodes() {
+            // What was stored just before the end was not told yet.
+            self.history.stored(&episode);
             self.cycle.adopt(episode);
         }
         self.known = self.stored.episodes().into_iter().map(|episode| episode.name).collect();
