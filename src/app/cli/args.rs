@@ -32,6 +32,15 @@ pub enum Command {
     Lint(LintArgs),
     /// Print the custom resource definitions, or write them into a directory.
     Crd(CrdArgs),
+    /// Check a history file: whether a line is missing or was changed.
+    VerifyHistory(VerifyArgs),
+}
+
+#[derive(Args)]
+pub struct VerifyArgs {
+    /// The file that `run --history` wrote
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
 }
 
 #[derive(Args)]
@@ -81,6 +90,9 @@ pub struct RunArgs {
     /// How long the Lease lasts: how long after a crash another governor takes over, 4s at least
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = lease)]
     pub lease: Duration,
+    /// File that every step of every Decision is appended to, as lines of JSON chained by hashes
+    #[arg(long, value_name = "FILE")]
+    pub history: Option<PathBuf>,
     /// Address for /metrics, /livez and /readyz
     #[arg(long, value_name = "ADDRESS", default_value = crate::app::telemetry::server::DEFAULT_ADDRESS)]
     pub listen: String,

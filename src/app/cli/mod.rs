@@ -24,6 +24,7 @@ pub fn main() -> ExitCode {
         Command::Replay(args) => replay::replay(args),
         Command::Lint(args) => commands::lint(args),
         Command::Crd(args) => commands::crd(args),
+        Command::VerifyHistory(args) => commands::verify_history(args),
     };
     done.unwrap_or_else(|error| {
         eprintln!("flyball: {error:#}");

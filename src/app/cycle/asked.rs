@@ -26,3 +26,8 @@ pub fn asked(fleet: &Fleet, proposals: &[Proposal]) -> BTreeMap<FlagTarget, Stri
     }
     all
 }
+
+/// A tier that wants nothing and holds nothing has nothing to do with any flag.
+fn concerns_flags(tier: &TierProposal) -> bool {
+    tier.want != Want::Nothing || tier.memory.episode.is_some()
+}
