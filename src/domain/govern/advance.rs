@@ -171,8 +171,10 @@ fn acting(work: &mut Work, step: &mut Step, episode: &mut Episode) {
     let claims = if go_on { Claims::CutNext } else { Claims::AsItStands };
     claim::enter(work, episode, step.tier.terms.keep, claims);
     if step.stands.iter().any(|stand| *stand != Stand::Cut) {
-        let obstacles = step.stands.iter().filter_map(Stand::obstacle).cloned();
-        return explain(episode, step.reasons.iter().cloned().chain(obstacles).collect());
+        let pairs = episode.flags.iter().zip(&step.stands);
+        let obstacles = pairs.filter_map(|(held, stand)| work.obstacle(held, stand));
+        let reasons = step.reasons.iter().cloned().chain(obstacles).collect();
+        return explain(episode, reasons);
     }
     let latch = step.tier.terms.latch_after;
     let (phase, reason) = match latch > 0 && episode.relapses >= latch {
@@ -207,8 +209,8 @@ fn fail(work: &mut Work, step: &mut Step, episode: &mut Episode, failed: usize) 
     let held = episode.flags[failed].clone();
     let wishes = &step.tier.terms.wishes;
     let go_on = wishes.iter().any(|wish| wish.action == held.action && wish.go_on);
-    let why =
-        step.stands[failed].obstacle().map_or("its cut was not to be read back", |r| r.message.as_str());
+    let obstacle = work.obstacle(&held, &step.stands[failed]);
+    let why = obstacle.as_ref().map_or("its cut was not to be read back", |reason| reason.message.as_str());
     let message = format!("action {} on flag {} failed: {why}", held.action, held.key);
     let reason = Reason::new(Code::ActionFailed, message);
     step.reasons.push(reason);
