@@ -25,7 +25,7 @@ fn linted_text(text: &str) -> (String, usize) {
 
 #[test]
 fn everything_that_ships_is_accepted() {
-    for path in ["policies/demo", "policies/governor.yaml"] {
+    for path in ["policies/demo", "policies/governor.yaml", "policies/library"] {
         let (said, problems) = linted(&root(path));
         assert_eq!(problems, 0, "{path}\n{said}");
     }
