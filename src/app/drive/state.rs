@@ -1,6 +1,7 @@
 //! What a tick works on, and when the next one is due.
 
 use super::past::dig::Dig;
+use crate::app::apply::effect::Kind;
 use crate::app::apply::objects::Objects;
 use crate::app::cycle::due::{self, Due};
 use crate::app::cycle::state::Cycle;
@@ -8,6 +9,7 @@ use crate::app::observe::observer::Observer;
 use crate::domain::model::fleet::Governor;
 use crate::domain::model::id::{PolicyKey, ServiceKey};
 use crate::domain::model::rail::Pauses;
+use crate::domain::model::reason::Reason;
 use crate::domain::model::selector::Labels;
 use crate::domain::policy::spec::Policy;
 use crate::edge::crd::accept::source::LAG;
@@ -47,6 +49,8 @@ pub struct Drive {
     pub(super) usual_startup: Duration,
     pub(super) rebuilt: BTreeSet<PolicyKey>,
     pub(super) swept: Option<DateTime<Utc>>,
+    /// By hold name, the last write that was not done, and what it was answered.
+    pub(super) refused: BTreeMap<String, (Kind, Reason)>,
     /// By hold name, since when a flag has been away.
     pub(super) missing: BTreeMap<String, DateTime<Utc>>,
 }
@@ -73,6 +77,7 @@ impl Drive {
             started: now,
             rebuilt: BTreeSet::new(),
             swept: None,
+            refused: BTreeMap::new(),
             missing: BTreeMap::new(),
         }
     }

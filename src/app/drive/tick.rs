@@ -32,6 +32,7 @@ impl Drive {
             let plan = self.cycle.plan(now, &fleet, &proposals);
             let applied = apply(now, &plan, &fleet, &mut self.objects, &self.providers).await;
             self.cycle.commit(&plan, &applied.failed);
+            self.note_refused(&applied.effects);
             tick.refusals = plan.refusals;
             tick.news.extend(applied.stored.into_iter().map(Box::new).map(News::Stored));
             tick.news.extend(applied.effects.into_iter().map(News::Done));
