@@ -40,8 +40,8 @@ pub const LABS: [&str; 15] = [
     "unlabelled",
     "not-allowed",
     "handover",
+    "undisturbed",
     "killed",
-    "killed-at-random",
 ];
 
 /// The shared processes.
