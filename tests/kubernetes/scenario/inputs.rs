@@ -26,9 +26,9 @@ const MISTAKES: [(&str, &str, &str, &[&str]); 4] = [
     ),
     (
         "too-early",
-        "verify: {within: 4s}",
-        "verify: {within: 4s, onIneffective: Undo}",
-        &["verify.onIneffective"],
+        "interval: 1s",
+        "interval: 1s\n  notifications: [{notifierRef: {name: oncall}, events: [Acted]}]",
+        &["spec.notifications"],
     ),
 ];
 
