@@ -87,7 +87,7 @@ impl Flags {
 
     /// Marks of ours that no hold knows.
     pub fn orphans(&self, known: &std::collections::BTreeSet<String>) -> Option<Vec<FlagHold>> {
-        self.runtime.block_on(self.provider.orphans(known)).ok().map(|orphans| orphans.holds)
+        self.runtime.block_on(self.provider.orphans(known)).ok().map(|found| found.holds)
     }
 
     fn document(&self) -> Map<String, Value> {
@@ -95,6 +95,11 @@ impl Flags {
         let text = self.memory.text().unwrap();
         let document: Value = serde_json::from_str(&text).unwrap();
         document["flags"].as_object().unwrap().clone()
+    }
+
+    /// Every flag as it is stored now.
+    pub fn all(&self) -> Map<String, Value> {
+        self.document()
     }
 
     /// A flag as it is stored now.

@@ -1,5 +1,6 @@
 //! Every option of every command, with its meaning, unit and default.
 
+use super::instant::instant;
 use super::replay_args::ReplayArgs;
 use crate::app::telemetry::logs::LogFormat;
 use crate::domain::policy::duration;
@@ -31,6 +32,15 @@ pub enum Command {
     Lint(LintArgs),
     /// Print the custom resource definitions, or write them into a directory.
     Crd(CrdArgs),
+    /// Check a history file: whether a line is missing or was changed.
+    VerifyHistory(VerifyArgs),
+}
+
+#[derive(Args)]
+pub struct VerifyArgs {
+    /// The file that `run --history` wrote
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
 }
 
 #[derive(Args)]
@@ -80,6 +90,9 @@ pub struct RunArgs {
     /// How long the Lease lasts: how long after a crash another governor takes over, 4s at least
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = lease)]
     pub lease: Duration,
+    /// File that every step of every Decision is appended to, as lines of JSON chained by hashes
+    #[arg(long, value_name = "FILE")]
+    pub history: Option<PathBuf>,
     /// Address for /metrics, /livez and /readyz
     #[arg(long, value_name = "ADDRESS", default_value = crate::app::telemetry::server::DEFAULT_ADDRESS)]
     pub listen: String,
@@ -146,14 +159,6 @@ pub struct CrdArgs {
     /// Directory to write one file per kind into [default: print all]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
-}
-
-/// An instant: whole epoch seconds, or RFC 3339.
-pub fn instant(text: &str) -> Result<DateTime<Utc>, String> {
-    let seconds = text.parse::<i64>().ok().and_then(|seconds| DateTime::from_timestamp(seconds, 0));
-    seconds
-        .or_else(|| DateTime::parse_from_rfc3339(text).ok().map(|at| at.to_utc()))
-        .ok_or_else(|| "write epoch seconds, or an instant such as 2026-11-24T04:00:00Z".to_string())
 }
 
 /// How long a Lease may last.

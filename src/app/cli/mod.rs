@@ -6,6 +6,7 @@
 
 pub mod args;
 pub mod commands;
+pub mod instant;
 pub mod replay;
 pub mod replay_args;
 
@@ -23,6 +24,7 @@ pub fn main() -> ExitCode {
         Command::Replay(args) => replay::replay(args),
         Command::Lint(args) => commands::lint(args),
         Command::Crd(args) => commands::crd(args),
+        Command::VerifyHistory(args) => commands::verify_history(args),
     };
     done.unwrap_or_else(|error| {
         eprintln!("flyball: {error:#}");

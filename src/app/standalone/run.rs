@@ -12,9 +12,11 @@ use crate::app::drive::past::take_up;
 use crate::app::drive::show::measure::Gauges;
 use crate::app::drive::show::tell::Teller;
 use crate::app::drive::state::Drive;
+use crate::app::telemetry::history::{History, HistoryError};
 use crate::app::telemetry::server::{Server, ServerError, Shown};
 use crate::edge::crd::accept::governor::Retention;
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -33,6 +35,17 @@ pub enum RunError {
     Wire(#[from] WireError),
     #[error("--listen {address}")]
     Listen { address: String, source: ServerError },
+    #[error(transparent)]
+    History(#[from] HistoryError),
+}
+
+/// Where it tells of itself.
+#[derive(Debug, Clone)]
+pub struct Outlets {
+    /// Address of /metrics, /livez and /readyz.
+    pub listen: String,
+    /// File of every step of every Decision; None: none is kept.
+    pub history: Option<PathBuf>,
 }
 
 /// Governs until `shutdown` turns true.
@@ -43,9 +56,11 @@ pub enum RunError {
 pub async fn run(
     paths: &Paths,
     url: &str,
-    listen: &str,
+    outlets: &Outlets,
     shutdown: watch::Receiver<bool>,
 ) -> Result<(), RunError> {
+    let listen = outlets.listen.as_str();
+    let history = outlets.history.as_deref().map(History::open).transpose()?;
     let clock = Arc::new(Clock::system());
     let bound = Server::bind(listen).await;
     let server = bound.map_err(|source| RunError::Listen { address: listen.to_string(), source })?;
@@ -53,7 +68,7 @@ pub async fn run(
     let loaded = load::load(&paths.policies).map_err(WireError::from)?;
     let drive =
         wire::wire(clock.now(), paths, wire::live(url, &loaded)?, &loaded, take_up::seasonal()).await?;
-    let mut program = Program::new(clock.clone(), drive);
+    let mut program = Program::new(clock.clone(), drive, history);
     program.take(&loaded);
     let shown = Arc::new(Shown {
         metrics: program.gauges.metrics.clone(),
@@ -78,11 +93,11 @@ struct Program {
 }
 
 impl Program {
-    fn new(clock: Arc<Clock>, drive: Drive) -> Self {
+    fn new(clock: Arc<Clock>, drive: Drive, history: Option<History>) -> Self {
         let gauges = Gauges::new();
         gauges.require();
         gauges.health.require_live("cycle", LATE_FLOOR, clock.elapsed());
-        Self { clock, drive, gauges, teller: Teller::default(), retention: Retention::default() }
+        Self { clock, drive, gauges, teller: Teller::new(history), retention: Retention::default() }
     }
 
     /// Takes over what was loaded: accepted policies, and what is wrong with the others.

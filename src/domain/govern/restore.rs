@@ -69,7 +69,7 @@ pub fn end(work: &mut Work, step: &mut Step, episode: &mut Episode, outcome: Out
         reasons.push(Reason::new(Code::RestoreVerified, message));
     }
     if outcome == Outcome::Failed {
-        reasons.push(Reason::new(Code::NothingChanged, "no flag had been cut"));
+        reasons.push(Reason::new(Code::NothingChanged, "no flag stays changed"));
     }
     let verdict = episode.effect.as_ref().and_then(effect::reason);
     reasons.extend(verdict.filter(|verdict| reasons.iter().all(|reason| reason.code != verdict.code)));
