@@ -4,6 +4,7 @@ use super::news::Tick;
 use super::state::Drive;
 use crate::app::apply::effect::chain;
 use crate::app::cycle::asked::asked;
+use crate::domain::model::episode::Phase;
 use crate::domain::model::flag::{FlagTarget, FlagView};
 use crate::domain::model::fleet::Fleet;
 use crate::domain::model::proposal::Proposal;
@@ -23,6 +24,8 @@ impl Drive {
         let providers: BTreeMap<_, _> =
             self.providers.iter().map(|(name, provider)| (name.clone(), provider.facts())).collect();
         let holds = self.objects.holds();
+        // Nobody's word is asked for while nothing waits for it.
+        let awaited = self.cycle.episodes().any(|episode| episode.phase == Phase::AwaitingApproval);
         let mut fleet = Fleet {
             installation: self.installation.clone(),
             governor: self.governor.clone(),
@@ -36,7 +39,7 @@ impl Drive {
             pauses: self.pauses.clone(),
             no_act: self.cycle.no_act(now),
             breaker: self.objects.breaker(),
-            approvals: self.objects.approvals().await,
+            approvals: if awaited { self.objects.approvals().await } else { Vec::new() },
             uids: self.objects.uids(),
             blocked: self.cycle.blocked(),
             holds,
