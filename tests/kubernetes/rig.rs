@@ -41,8 +41,8 @@ pub const LABS: [&str; 16] = [
     "unlabelled",
     "not-allowed",
     "handover",
+    "undisturbed",
     "killed",
-    "killed-at-random",
 ];
 
 /// The shared processes.
