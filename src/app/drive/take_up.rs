@@ -2,14 +2,14 @@
 
 use super::state::Drive;
 use crate::app::cycle::track::MakeBaseline;
-use crate::domain::baseline::ewma::SeasonalEwma;
+use crate::domain::baseline::seasonal::SeasonalModel;
 use crate::domain::model::episode::TierMemory;
 use crate::domain::model::id::{PolicyKey, TierKey};
 use crate::edge::crd::field::reference::PolicyKind;
 
 /// The model that ships.
 pub fn seasonal() -> MakeBaseline {
-    |spec| Box::new(SeasonalEwma::new(spec))
+    |spec| Box::new(SeasonalModel::new(spec))
 }
 
 impl Drive {
