@@ -5,8 +5,8 @@
 
 use chrono::{DateTime, Utc};
 use flyball::app::cycle::track::MakeBaseline;
+use flyball::app::drive::past::take_up::seasonal;
 use flyball::app::standalone::demo::{Options, demo};
-use flyball::app::standalone::wire;
 use flyball::domain::baseline::model::Baseline;
 use flyball::domain::model::judgement::{Judgement, Maturity};
 use serde_json::Value;
@@ -75,7 +75,7 @@ fn shipped(name: &str) -> PathBuf {
 
 #[test]
 fn the_incident_is_cut_and_the_flag_comes_back_byte_for_byte() {
-    let run = Run::new(None, None, wire::seasonal());
+    let run = Run::new(None, None, seasonal());
     let decision = run.decision("strong-check");
     assert_eq!(decision["spec"]["service"], "inventory");
     assert_eq!(phases(&decision), ["Acting", "Holding", "Probing", "Ended"], "{}", run.printed);
@@ -90,7 +90,7 @@ fn the_incident_is_cut_and_the_flag_comes_back_byte_for_byte() {
 
 #[test]
 fn the_cut_waits_for_the_incident_of_the_third_day() {
-    let run = Run::new(None, None, wire::seasonal());
+    let run = Run::new(None, None, seasonal());
     let decision = run.decision("strong-check");
     let first = decision["status"]["firstCut"].as_str().unwrap();
     let first: DateTime<Utc> = first.parse().unwrap();
@@ -101,7 +101,7 @@ fn the_cut_waits_for_the_incident_of_the_third_day() {
 
 #[test]
 fn a_tier_that_observes_writes_nothing_and_says_what_it_would_have_done() {
-    let run = Run::new(None, None, wire::seasonal());
+    let run = Run::new(None, None, seasonal());
     let decision = run.decision("local-cache");
     assert_eq!(phases(&decision), ["WouldAct", "Ended"]);
     assert_eq!(decision["status"]["outcome"], "Passed");
@@ -132,7 +132,7 @@ fn other_policies_and_a_recording_given_by_path_change_what_happens() {
     let observing = observing.replace("mode: Enforce", "mode: Observe");
     std::fs::write(folder.path().join("inventory.yaml"), observing).unwrap();
     let recording = Some(shipped("recording.jsonl.gz"));
-    let run = Run::new(recording, Some(folder.path().to_path_buf()), wire::seasonal());
+    let run = Run::new(recording, Some(folder.path().to_path_buf()), seasonal());
     assert_eq!(phases(&run.decision("strong-check")), ["WouldAct", "Ended"], "{}", run.printed);
     assert!(!run.printed.contains("set to off"), "{}", run.printed);
 }
@@ -143,6 +143,6 @@ fn the_same_recording_gives_the_same_decisions() {
         let all = run.objects("decisions").into_iter();
         all.map(|d| (d["metadata"]["name"].to_string(), d["status"]["transitions"].clone())).collect()
     };
-    let (one, two) = (Run::new(None, None, wire::seasonal()), Run::new(None, None, wire::seasonal()));
+    let (one, two) = (Run::new(None, None, seasonal()), Run::new(None, None, seasonal()));
     assert_eq!(decisions(&one), decisions(&two));
 }

@@ -9,6 +9,7 @@ use flyball::edge::crd::accept;
 use flyball::edge::crd::kind::policy::spec::HealthPolicy;
 
 const CONCEPTS: &str = include_str!("../docs/concepts.md");
+const DECISIONS: &str = include_str!("../docs/decisions.md");
 const README: &str = include_str!("../README.md");
 
 /// The cells of the table whose heading begins with `heading`.
@@ -93,4 +94,22 @@ fn the_readme_lists_exactly_the_fields_that_do_nothing_yet() {
     let (listed, _) = rest.split_once("<!-- end -->").unwrap();
     let expected = flyball::edge::crd::inert::markdown();
     assert_eq!(listed.trim(), expected.trim(), "put this between the marks:\n{expected}");
+}
+
+#[test]
+fn the_table_of_transitions_is_the_one_in_the_code() {
+    let begin = "<!-- transitions: generated, the tests fail on drift -->\n";
+    let (_, rest) = DECISIONS.split_once(begin).unwrap();
+    let (listed, _) = rest.split_once("<!-- end -->").unwrap();
+    let expected = flyball::domain::model::life::markdown();
+    assert_eq!(listed.trim(), expected.trim(), "put this between the marks:\n{expected}");
+}
+
+#[test]
+fn every_phase_and_outcome_is_explained() {
+    use flyball::domain::model::episode::{Outcome, Phase};
+    let words = Phase::ALL.map(Phase::as_str).into_iter().chain(Outcome::ALL.map(Outcome::as_str));
+    for word in words {
+        assert!(DECISIONS.contains(&format!("\n| {word} | ")), "{word} has no row");
+    }
 }

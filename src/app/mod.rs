@@ -3,6 +3,7 @@ pub mod apply;
 pub mod baseline;
 pub mod cli;
 pub mod clock;
+pub mod controller;
 pub mod cycle;
 pub mod drive;
 pub mod lint;

@@ -15,6 +15,13 @@ pub struct Step {
     expected: String,
 }
 
+impl Step {
+    /// Whether it takes the feature away, or keeps it away.
+    pub fn cuts(&self) -> bool {
+        self.kind.cuts()
+    }
+}
+
 /// What a write does to the flag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {

@@ -7,6 +7,7 @@
 
 pub mod effect;
 pub mod objects;
+pub mod orders;
 pub mod store;
 
 use crate::domain::model::episode::Episode;
@@ -49,6 +50,12 @@ pub async fn apply(
                 applied.failed.extend(plan.decisions.iter().map(|episode| episode.name.clone()));
                 return applied;
             }
+        }
+    }
+    if let Some(word) = &plan.breaker {
+        match objects.put_breaker(now, word).await {
+            Ok(done) => applied.changed |= done,
+            Err(trouble) => applied.troubles.push(trouble),
         }
     }
     store_decisions(now, plan, objects, &mut applied).await;

@@ -13,10 +13,13 @@ use crate::edge::crd::kind::decision::Decision;
 use crate::edge::crd::kind::flag_hold::FlagHold as StoredHold;
 use crate::edge::crd::kind::governor::{Governor, GovernorSpec, GovernorStatus};
 use crate::edge::crd::kind::service_health::{ServiceHealth, ServiceHealthSpec, ServiceHealthStatus};
-use chrono::{DateTime, Utc};
+use crate::edge::crd::stored::decision as stored;
+use chrono::{DateTime, TimeDelta, Utc};
 use futures::stream::{self, StreamExt};
 use kube::ResourceExt;
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 /// Namespace of the objects that are the governor's own, unless it is told another.
 pub const HOME: &str = "flyball";
@@ -25,12 +28,12 @@ const CONCURRENCY: usize = 8;
 
 /// Everything the governor stores.
 pub struct Objects {
-    store: Store,
+    pub(super) store: Store,
     home: String,
-    decisions: BTreeMap<String, Decision>,
+    pub(super) decisions: BTreeMap<String, Decision>,
     holds: BTreeMap<String, StoredHold>,
     health: BTreeMap<ServiceKey, ServiceHealth>,
-    governor: Option<Governor>,
+    pub(super) governor: Option<Governor>,
 }
 
 impl Objects {
@@ -96,10 +99,17 @@ impl Objects {
     /// # Errors
     /// It could not be stored, or not wholly.
     pub async fn put_decision(&mut self, now: DateTime<Utc>, episode: &Episode) -> Result<bool, String> {
-        let next = Decision::from(episode);
         let known = self.decisions.get(&episode.name);
+        let former = known.and_then(|known| known.status.as_ref()).map(|status| status.conditions.as_slice());
+        let mut next = Decision::from(episode);
+        next.status = Some(stored::status(episode, former.unwrap_or_default()));
         let leaving = matches!(episode.phase, Phase::Restoring | Phase::Ended);
-        let stored = match self.store.put(known, next.clone(), now).await {
+        let put = match known {
+            // One that a person has just deleted is an order to release: it must not come back.
+            Some(known) => self.store.update(known, next.clone()).await,
+            None => self.store.put(None, next.clone(), now).await,
+        };
+        let stored = match put {
             Err(Trouble::Homeless(_)) if leaving => Some(next),
             put => put?,
         };
@@ -267,18 +277,31 @@ impl Objects {
         Ok(())
     }
 
-    /// Decisions that ended, beyond the newest `keep` of each tier, are removed.
-    pub async fn forget_old(&mut self, keep: usize) -> Vec<String> {
+    /// Ended Decisions that are older than `ended_for`, or beyond the newest `per_service` of a
+    /// service, are removed. What could not be is said.
+    pub async fn forget_old(
+        &mut self,
+        now: DateTime<Utc>,
+        ended_for: Duration,
+        per_service: usize,
+    ) -> Vec<String> {
+        let oldest = TimeDelta::from_std(ended_for).ok().and_then(|age| now.checked_sub_signed(age));
         let mut ended: BTreeMap<_, Vec<Episode>> = BTreeMap::new();
         for episode in self.episodes().into_iter().filter(|episode| episode.phase == Phase::Ended) {
-            ended.entry(episode.key.clone()).or_default().push(episode);
+            ended.entry(episode.key.service.clone()).or_default().push(episode);
         }
         let mut troubles = Vec::new();
-        for old in ended.values().flat_map(|episodes| episodes.iter().rev().skip(keep)) {
-            let Some(decision) = self.decisions.get(&old.name) else { continue };
-            match self.store.delete(decision).await {
-                Ok(()) => drop(self.decisions.remove(&old.name)),
-                Err(trouble) => troubles.push(trouble.to_string()),
+        for mut episodes in ended.into_values() {
+            episodes.sort_by_key(|episode| Reverse((episode.since, episode.name.clone())));
+            let old = episodes.iter().enumerate().filter(|(newer, episode)| {
+                *newer >= per_service || oldest.is_some_and(|oldest| episode.since < oldest)
+            });
+            for (_, old) in old {
+                let Some(decision) = self.decisions.get(&old.name) else { continue };
+                match self.store.delete(decision).await {
+                    Ok(()) => drop(self.decisions.remove(&old.name)),
+                    Err(trouble) => troubles.push(trouble.to_string()),
+                }
             }
         }
         troubles

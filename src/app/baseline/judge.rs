@@ -44,7 +44,8 @@ impl Judge {
         let instants = self.first.iter().map(|(at, _)| *at).chain([at]);
         let instants: Vec<DateTime<Utc>> = instants.collect();
         let steps = instants.windows(2).map(|pair| pair[1] - pair[0]);
-        let mut steps: Vec<Duration> = steps.filter_map(|step| step.to_std().ok()).filter(|s| !s.is_zero()).collect();
+        let mut steps: Vec<Duration> =
+            steps.filter_map(|step| step.to_std().ok()).filter(|s| !s.is_zero()).collect();
         steps.sort();
         let Some(median) = steps.get(steps.len() / 2) else { return };
         let interval = (*median).clamp(SHORTEST, LONGEST);

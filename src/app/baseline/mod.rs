@@ -64,7 +64,9 @@ pub fn run(
                     }
                     found
                 }
-                Err(why) => return Err(io::Error::new(io::ErrorKind::InvalidData, format!("line {number}: {why}"))),
+                Err(why) => {
+                    return Err(io::Error::new(io::ErrorKind::InvalidData, format!("line {number}: {why}")));
+                }
             },
         };
         match known.read(line) {

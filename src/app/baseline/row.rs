@@ -41,7 +41,8 @@ impl Columns {
     /// # Errors
     /// A header without the two names.
     pub fn of(line: &str) -> Result<(Self, bool), String> {
-        let cells: Vec<String> = line.split(',').map(|cell| cell.trim().trim_matches('"').to_lowercase()).collect();
+        let cells: Vec<String> =
+            line.split(',').map(|cell| cell.trim().trim_matches('"').to_lowercase()).collect();
         if cells.first().is_some_and(|cell| instant(cell).is_some()) {
             return Ok((Self { timestamp: 0, value: 1 }, false));
         }
@@ -59,9 +60,10 @@ impl Columns {
     pub fn read(&self, line: &str) -> Result<Row, String> {
         let cells: Vec<&str> = line.split(',').map(str::trim).collect();
         let cell = |index: usize, name: &str| {
-            cells.get(index).copied().ok_or_else(|| {
-                format!("`{}` has no {name}; write `timestamp,value`", shorten(line, 80))
-            })
+            cells
+                .get(index)
+                .copied()
+                .ok_or_else(|| format!("`{}` has no {name}; write `timestamp,value`", shorten(line, 80)))
         };
         let (time, number) = (cell(self.timestamp, "timestamp")?, cell(self.value, "value")?);
         let at = instant(time).ok_or_else(|| {
@@ -69,7 +71,10 @@ impl Columns {
             format!("timestamp `{}` is not an instant; {fix}", shorten(time, 40))
         })?;
         let value = number.parse::<f64>().ok().filter(|value| value.is_finite()).ok_or_else(|| {
-            format!("value `{}` is not a number; leave the row out where nothing was measured", shorten(number, 40))
+            format!(
+                "value `{}` is not a number; leave the row out where nothing was measured",
+                shorten(number, 40)
+            )
         })?;
         Ok(Row { at, value, text: (time.to_string(), number.to_string()) })
     }

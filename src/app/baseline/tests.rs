@@ -12,7 +12,8 @@ fn judged(text: &str, interval: Option<Duration>) -> (String, String, Vec<Judged
         ..BaselineSpec::defaults(Worse::Either, Duration::from_secs(30))
     };
     let (mut out, mut trouble, mut rows) = (Vec::new(), Vec::new(), Vec::new());
-    let outcome = run(spec, interval, (text.as_bytes(), &mut out, &mut trouble), |row| rows.push(row)).unwrap();
+    let outcome =
+        run(spec, interval, (text.as_bytes(), &mut out, &mut trouble), |row| rows.push(row)).unwrap();
     (String::from_utf8(out).unwrap(), String::from_utf8(trouble).unwrap(), rows, outcome.bad)
 }
 
@@ -36,7 +37,12 @@ fn bad_rows_are_told_by_line_and_fix_and_stop_nobody() {
     let text = "value,timestamp\n1,1700000000\n2,yesterday\nNaN,1700000120\n3\n4,1700000240\n";
     let (out, trouble, _, bad) = judged(text, None);
     assert_eq!((out.lines().count(), bad), (3, 3));
-    for told in ["line 3: timestamp `yesterday`", "line 4: value `NaN`", "line 5: `3` has no timestamp", "write epoch seconds"] {
+    for told in [
+        "line 3: timestamp `yesterday`",
+        "line 4: value `NaN`",
+        "line 5: `3` has no timestamp",
+        "write epoch seconds",
+    ] {
         assert!(trouble.contains(told), "{told} is not in {trouble}");
     }
     let spec = BaselineSpec::defaults(Worse::Either, Duration::from_secs(30));
@@ -65,7 +71,13 @@ fn the_picture_shows_values_band_and_alarms() {
     let (_, _, rows, _) = judged(&spike, None);
     assert!(rows.last().is_some_and(|row| row.alarm));
     let svg = plot::svg(&rows);
-    for part in ["class=\"value\"", "class=\"band\"", "class=\"expected\"", "<rect class=\"alarm\"", "30001 rows, 1 alarm"] {
+    for part in [
+        "class=\"value\"",
+        "class=\"band\"",
+        "class=\"expected\"",
+        "<rect class=\"alarm\"",
+        "30001 rows, 1 alarm",
+    ] {
         assert!(svg.contains(part), "{part}");
     }
     assert!(svg.len() < 200_000, "{} bytes", svg.len());

@@ -16,7 +16,8 @@ pub fn baseline(args: BaselineArgs) -> Result<ExitCode> {
             rows.push(row);
         }
     };
-    let (input, mut out, mut trouble) = (io::stdin().lock(), BufWriter::new(io::stdout().lock()), io::stderr().lock());
+    let (input, mut out, mut trouble) =
+        (io::stdin().lock(), BufWriter::new(io::stdout().lock()), io::stderr().lock());
     let done = judging::run(args.spec(), args.interval, (input, &mut out, &mut trouble), keep);
     let outcome = match done {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(ExitCode::SUCCESS),

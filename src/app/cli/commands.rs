@@ -1,17 +1,20 @@
 //! Each command: arguments checked, the work called, its outcome turned into an exit code.
 
-use super::args::{CrdArgs, DemoArgs, LintArgs, RecordArgs, RunArgs};
-use crate::app::drive::take_up;
+use super::args::{CrdArgs, DemoArgs, LintArgs, RecordArgs, RunArgs, VerifyArgs};
+use crate::app::apply::objects::HOME;
+use crate::app::controller::run as controller;
+use crate::app::drive::past::take_up;
 use crate::app::standalone::demo::{self, Options};
 use crate::app::standalone::load;
-use crate::app::standalone::run;
+use crate::app::standalone::run::{self, Outlets};
 use crate::app::standalone::wire::Paths;
-use crate::app::telemetry::logs;
+use crate::app::telemetry::{history, logs};
 use crate::app::{lint as linter, record as recorder};
 use crate::edge::crd;
 use crate::edge::http::endpoint::Endpoint;
 use crate::edge::prometheus::client::{Client, Settings};
 use anyhow::{Context, Result, anyhow, bail};
+use std::hash::{BuildHasher, RandomState};
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -35,19 +38,38 @@ pub fn demo(args: DemoArgs) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Governs until SIGTERM or SIGINT.
+/// Governs until SIGTERM or SIGINT: without a cluster, or one.
 pub fn run(args: RunArgs) -> Result<ExitCode> {
-    if !args.standalone {
-        bail!("without --standalone it would govern a cluster, which this version cannot; add --standalone");
-    }
     logs::init(args.log.into(), &args.log_filter).context("--log-filter")?;
-    check_url(&args.prometheus)?;
-    let paths = Paths { policies: args.policies, flags: args.flags, state: args.state };
+    let RunArgs { policies, prometheus, flags, state, .. } = &args;
+    if let (Some(policies), Some(url), Some(flags), Some(state)) = (policies, prometheus, flags, state) {
+        check_url(url)?;
+        let paths = Paths { policies: policies.clone(), flags: flags.clone(), state: state.clone() };
+        return runtime()?.block_on(async {
+            let outlets = Outlets { listen: args.listen.clone(), history: args.history.clone() };
+            run::run(&paths, url, &outlets, signals()?).await?;
+            Ok(ExitCode::SUCCESS)
+        });
+    }
+    let options = cluster(args);
     runtime()?.block_on(async {
-        let shutdown = signals()?;
-        run::run(&paths, &args.prometheus, &args.listen, shutdown).await?;
+        controller::run(options, signals()?).await?;
         Ok(ExitCode::SUCCESS)
     })
+}
+
+fn cluster(args: RunArgs) -> controller::Options {
+    let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let random = RandomState::new().hash_one(std::process::id());
+    let host = variable("HOSTNAME").unwrap_or_else(|| "flyball".to_string());
+    controller::Options {
+        kubeconfig: args.kubeconfig,
+        namespace: args.namespace.or_else(|| variable("POD_NAMESPACE")).unwrap_or_else(|| HOME.to_string()),
+        identity: args.identity.unwrap_or_else(|| format!("{host}-{:08x}", random >> 32)),
+        lease: args.lease,
+        listen: args.listen,
+        history: args.history,
+    }
 }
 
 /// Records what queries answered.
@@ -102,6 +124,21 @@ pub fn crd(args: CrdArgs) -> Result<ExitCode> {
         std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Checks a history; 1 if its chain is broken.
+pub fn verify_history(args: VerifyArgs) -> Result<ExitCode> {
+    let checked = history::verify(&args.file).with_context(|| args.file.display().to_string())?;
+    match checked {
+        Ok(chain) => {
+            println!("{} lines, none missing or changed; the last hash is {}", chain.lines, chain.last);
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(broken) => {
+            println!("{broken}");
+            Ok(ExitCode::FAILURE)
+        }
+    }
 }
 
 /// Refuses a URL that cannot be an endpoint.

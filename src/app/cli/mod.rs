@@ -8,6 +8,7 @@ pub mod args;
 pub mod baseline;
 pub mod baseline_args;
 pub mod commands;
+pub mod instant;
 pub mod replay;
 pub mod replay_args;
 
@@ -26,6 +27,7 @@ pub fn main() -> ExitCode {
         Command::Baseline(args) => baseline::baseline(args),
         Command::Lint(args) => commands::lint(args),
         Command::Crd(args) => commands::crd(args),
+        Command::VerifyHistory(args) => commands::verify_history(args),
     };
     done.unwrap_or_else(|error| {
         eprintln!("flyball: {error:#}");

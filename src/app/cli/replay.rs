@@ -3,17 +3,21 @@
 use super::commands::runtime;
 use super::replay_args::{Output, ReplayArgs};
 use crate::app::clock::Clock;
+use crate::app::drive::past::take_up::seasonal;
 use crate::app::observe::observer::Observer;
 use crate::app::observe::source::Source;
 use crate::app::replay::labels::incident::{self, Incident};
 use crate::app::replay::once::{self, Progress, Watch};
 use crate::app::replay::outcome::Outcome;
-use crate::app::replay::play::setting::{Setting, default_governor};
+use crate::app::replay::play::setting::{Setting, default_governor, stand_in};
 use crate::app::replay::play::stage::{Stage, Tick};
+use crate::app::replay::report::collect::Collect;
+use crate::app::replay::report::page::page;
 use crate::app::replay::show::compare::compare;
 use crate::app::replay::show::table::table;
 use crate::app::standalone::load::{self, Loaded};
-use crate::app::standalone::wire;
+use crate::domain::model::provider::ProviderFacts;
+use crate::edge::crd::accept::flag_provider::{Accepted, Place};
 use crate::edge::file::text;
 use crate::edge::recording::reader;
 use crate::edge::yaml;
@@ -56,13 +60,18 @@ pub fn replay(args: ReplayArgs) -> Result<ExitCode> {
     };
     let past = past(&args)?;
     let runtime = runtime()?;
-    let once = |loaded: &Loaded| runtime.block_on(one(&args, loaded, &past, labels.as_deref()));
-    let outcome = once(&loaded)?;
+    let once = |loaded: &Loaded, watch: &mut dyn Watch| {
+        runtime.block_on(one(&args, loaded, &past, (labels.as_deref(), watch)))
+    };
+    let outcome = match &args.report {
+        Some(path) => reported(path, &loaded, &past, once)?,
+        None => once(&loaded, &mut Nobody),
+    };
     let other = other.map(|mut other| {
         other.governor = other.governor.or_else(|| loaded.governor.clone());
-        once(&other)
+        once(&other, &mut Nobody)
     });
-    show(&args, &outcome, other.transpose()?.as_ref())?;
+    show(&args, &outcome, other.as_ref())?;
     Ok(judge(&args, &outcome))
 }
 
@@ -97,31 +106,50 @@ fn past(args: &ReplayArgs) -> Result<Past> {
     Ok(Past { source: Source::Recording(Arc::new(recording)), name: format!("recording {name}"), start, end })
 }
 
+/// A replay with its report.
+fn reported(
+    path: &Path,
+    loaded: &Loaded,
+    past: &Past,
+    once: impl Fn(&Loaded, &mut dyn Watch) -> Outcome,
+) -> Result<Outcome> {
+    let fastest = loaded.policies.iter().map(|policy| policy.interval).min().unwrap_or_default();
+    let mut collect = Collect::new(past.start, past.end, fastest);
+    let outcome = once(loaded, &mut collect);
+    collect.finish();
+    let page = page(&outcome, &loaded.policies, &collect);
+    std::fs::write(path, page).with_context(|| format!("--report {}: cannot be written", path.display()))?;
+    Ok(outcome)
+}
+
 async fn one(
     args: &ReplayArgs,
     loaded: &Loaded,
     past: &Past,
-    labels: Option<&[Incident]>,
-) -> Result<Outcome> {
+    (labels, watch): (Option<&[Incident]>, &mut dyn Watch),
+) -> Outcome {
     let setting = setting(args, loaded, past);
     let names = loaded.policies.iter().map(|policy| policy.source.clone());
     let sources: BTreeMap<String, Source> = names.map(|name| (name, past.source.clone())).collect();
     let observer = Observer::new(sources, CONCURRENCY);
     let mut line = Line::new();
     let mut progress = |now: Progress| line.tell(now);
-    let outcome = once::replay(setting, observer, labels, (&mut Nobody, &mut progress)).await;
+    let outcome = once::replay(setting, observer, labels, (watch, &mut progress)).await;
     line.clear();
     let assumes = outcome.assumes.iter().cloned().chain(assumed(args, loaded)).collect();
-    Ok(Outcome { source: past.name.clone(), assumes, ..outcome })
+    Outcome { source: past.name.clone(), assumes, ..outcome }
 }
 
 fn setting(args: &ReplayArgs, loaded: &Loaded, past: &Past) -> Setting {
-    let mut setting = Setting::new(loaded.policies.clone(), (past.start, past.end), wire::seasonal());
+    let mut setting = Setting::new(loaded.policies.clone(), (past.start, past.end), seasonal());
     let governing = loaded.governor.as_ref().map(|(_, governing)| governing);
-    setting.governor =
-        governing.map(|governing| governing.governor.clone()).or_else(|| Some(default_governor()));
-    setting.startup = governing.and_then(|governing| governing.startup).unwrap_or(setting.startup);
-    setting.lag = loaded.sources.get("default").map_or(setting.lag, |source| source.lag);
+    let declared = governing.map(|governing| governing.governor.clone());
+    setting.governor = declared.or_else(|| Some(default_governor()));
+    setting.windows = governing.map(|governing| governing.windows.clone()).unwrap_or_default();
+    setting.startup = governing.and_then(|governing| governing.startup);
+    setting.lags = loaded.sources.iter().map(|(name, source)| (name.clone(), source.lag)).collect();
+    setting.providers =
+        loaded.providers.iter().map(|(name, found)| (name.clone(), facts(name, found))).collect();
     setting.restarts = args.restart_at.clone();
     setting.effect = args.assume_effect;
     match args.mode {
@@ -130,11 +158,23 @@ fn setting(args: &ReplayArgs, loaded: &Loaded, past: &Past) -> Setting {
     }
 }
 
+/// A declared FlagProvider, whose flags are all there: who may use it is asked, as live.
+fn facts(name: &str, accepted: &Accepted) -> ProviderFacts {
+    let object = match &accepted.place {
+        Place::File { .. } => None,
+        Place::Document { object, .. } | Place::Values { object } | Place::FeatureFlags { object } => {
+            Some(object.clone())
+        }
+    };
+    let (access, propagation) = (accepted.access.clone(), accepted.propagation);
+    ProviderFacts { object, access, propagation, ..stand_in(name) }
+}
+
 /// What was assumed of the inputs.
 fn assumed(args: &ReplayArgs, loaded: &Loaded) -> Vec<String> {
     let mut assumed = Vec::new();
     if let Some(mode) = args.mode {
-        let word = if mode == super::replay_args::ModeWord::Enforce { "Enforce" } else { "Observe" };
+        let word = mode.as_str();
         assumed.push(format!("Every tier is replayed in mode {word}, whatever its policy says (--mode)."));
     }
     if loaded.governor.is_none() {

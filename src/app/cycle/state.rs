@@ -11,6 +11,7 @@ use crate::domain::model::plan::Plan;
 use crate::domain::model::proposal::Proposal;
 use crate::domain::model::reason::{Code, Reason};
 use crate::domain::policy::spec::Policy;
+use crate::domain::policy::window::{self, Window};
 use chrono::{DateTime, Utc};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,6 +22,8 @@ pub const ROUNDS: usize = 8;
 pub struct Cycle {
     make: MakeBaseline,
     pub(super) tracked: BTreeMap<PolicyKey, Tracked>,
+    /// Windows of the whole fleet.
+    windows: Vec<Window>,
     /// Decisions that a person deleted: orders to release.
     deleted: BTreeSet<String>,
     /// Policies that exist and cannot be accepted as they are now: not gone, and not followed.
@@ -37,7 +40,13 @@ pub(super) struct Tracked {
 impl Cycle {
     /// A cycle that knows nothing; `make` is the baseline model.
     pub fn new(make: MakeBaseline) -> Self {
-        Self { make, tracked: BTreeMap::new(), deleted: BTreeSet::new(), refused: BTreeSet::new() }
+        Self {
+            make,
+            tracked: BTreeMap::new(),
+            windows: Vec::new(),
+            deleted: BTreeSet::new(),
+            refused: BTreeSet::new(),
+        }
     }
 
     /// Takes the accepted policies as they are now. What was learned is kept where the spec of a
@@ -56,6 +65,22 @@ impl Cycle {
             tracked.policy = None;
         }
         self.tracked.retain(|_, tracked| tracked.policy.is_some() || tracked.lives());
+    }
+
+    /// The clock went back to `now`: what was read after it is forgotten, to be read again.
+    pub fn forget_after(&mut self, now: DateTime<Utc>) {
+        let tracks = self.tracked.values_mut().flat_map(|tracked| tracked.services.values_mut());
+        tracks.for_each(|track| track.observation.frames.retain(|frame| frame.at <= now));
+    }
+
+    /// Takes the windows of the whole fleet as they are now.
+    pub fn accept_windows(&mut self, windows: Vec<Window>) {
+        self.windows = windows;
+    }
+
+    /// Name of an open NoAct window of the whole fleet.
+    pub fn no_act(&self, now: DateTime<Utc>) -> Option<String> {
+        window::no_act(&self.windows, now).map(|window| window.name.clone())
     }
 
     /// Takes the policies that exist and are not accepted. Nothing is engaged for them; what they
@@ -89,13 +114,15 @@ impl Cycle {
     pub fn observe(&mut self, policy: &PolicyKey, at: DateTime<Utc>, look: &PolicyLook) {
         let held = self.held_services();
         let make = self.make;
+        let fleet_learns = window::may_learn(&self.windows, at);
         let Some(tracked) = self.tracked.get_mut(policy) else { return };
         let Some(spec) = tracked.policy.as_ref() else { return };
+        let learns = fleet_learns && window::may_learn(&spec.windows, at);
         for (service, readings) in &look.services {
             tracked.gone.remove(service);
             let track =
                 tracked.services.entry(service.clone()).or_insert_with(|| Track::new(service.clone()));
-            track.observe(spec, make, at, readings, !held.contains(service));
+            track.observe(spec.meant_for(service), make, at, readings, learns && !held.contains(service));
         }
         tracked.gone.extend(look.retired.iter().cloned());
         tracked.services.retain(|service, track| !tracked.gone.contains(service) || track.lives());
@@ -147,6 +174,13 @@ impl Cycle {
         self.tracked.retain(|_, tracked| tracked.policy.is_some() || tracked.lives());
     }
 
+    /// The workload of a service is gone, and the service with it.
+    pub fn retire(&mut self, service: &ServiceKey) {
+        for tracked in self.tracked.values_mut().filter(|tracked| tracked.services.contains_key(service)) {
+            tracked.gone.insert(service.clone());
+        }
+    }
+
     /// A live Decision was deleted from the store: an order to release.
     pub fn deleted(&mut self, decision: &str) {
         self.deleted.insert(decision.to_string());
@@ -178,7 +212,7 @@ impl Cycle {
         if self.deleted.contains(&episode.name) {
             return Some(Reason::new(Code::DecisionDeleted, "its Decision was deleted: an order to release"));
         }
-        if tracked.gone.contains(service) || !policy.services.admits(service) {
+        if tracked.gone.contains(service) || !policy.governs(service) {
             return Some(Reason::new(
                 Code::ServiceGone,
                 format!("service {service} is not governed any more"),

@@ -83,6 +83,7 @@ impl Track {
     /// How the service does under this policy.
     pub fn verdict(&self, policy: &Policy, now: DateTime<Utc>) -> Verdict {
         let Some(scored) = &self.latest else { return Verdict::Unknown };
+        let policy = policy.meant_for(&self.observation.service);
         let engaged = policy.tiers.iter().any(|tier| {
             let case = Case { now, policy, tier, observation: &self.observation };
             case.when() == Truth::True

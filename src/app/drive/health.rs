@@ -8,6 +8,7 @@ use super::news::Tick;
 use super::state::Drive;
 use crate::app::cycle::track::Track;
 use crate::domain::decide::decide;
+use crate::domain::model::episode::TierMemory;
 use crate::domain::model::fleet::Verdict;
 use crate::domain::model::id::{PolicyKey, ServiceKey};
 use crate::domain::model::observation::Point;
@@ -17,7 +18,9 @@ use crate::domain::model::reading::Reading;
 use crate::domain::model::reason::Reason;
 use crate::domain::policy::spec::Policy;
 use crate::edge::crd::field::reference::PolicyKind;
-use crate::edge::crd::kind::service_health::{PolicyHealth, ServiceHealthStatus, SignalHealth, TierHealth};
+use crate::edge::crd::kind::service_health::{
+    EffectCounts, PolicyHealth, ServiceHealthStatus, SignalHealth, TierHealth,
+};
 use crate::edge::crd::stored::service_health as stored;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::BTreeMap;
@@ -78,10 +81,18 @@ fn policy_health(now: DateTime<Utc>, policy: &Policy, track: &Track, refused: &[
         uid: Some(policy.uid.clone()),
         score: track.score().and_then(|score| score.value).map(rounded),
         verdict: track.verdict(policy, now).as_str().to_string(),
+        held_minutes: minutes(track, |tier| tier.held_seconds as f64),
+        lost_minutes: minutes(track, |tier| tier.lost_millis as f64 / 1000.0),
         reasons: Vec::new(),
         signals: (0..policy.signals.len()).map(|signal| signal_health(policy, track, signal)).collect(),
         tiers: proposal.tiers.iter().map(|tier| tier_health(tier, refused)).collect(),
     }
+}
+
+/// A sum over the tiers' seconds, in minutes; None where there is nothing to tell.
+fn minutes(track: &Track, seconds: fn(&TierMemory) -> f64) -> Option<f64> {
+    let sum: f64 = track.memory.tiers.values().map(seconds).sum();
+    (sum > 0.0).then(|| (sum / 6.0).round() / 10.0)
 }
 
 fn kind_of(key: &PolicyKey) -> PolicyKind {
@@ -130,15 +141,16 @@ fn worth_writing(stored: &ServiceHealthStatus, next: &ServiceHealthStatus, now: 
     rested && (moved || words(stored) != words(next))
 }
 
-type Remembered = (String, String, u64, Option<DateTime<Utc>>, bool, Option<u32>, Option<String>);
+type Remembered =
+    (String, String, u64, Option<DateTime<Utc>>, (bool, bool), Option<u32>, (EffectCounts, Option<String>));
 
 fn memory(status: &ServiceHealthStatus) -> Vec<Remembered> {
     let tiers = status.policies.iter().flat_map(|p| p.tiers.iter().map(move |tier| (p, tier)));
     tiers
         .map(|(policy, tier)| {
             let cooldown = tier.cooldown_until.map(DateTime::from);
-            let locked = tier.lock_out.is_some();
-            let decision = tier.decision.clone();
+            let locked = (tier.lock_out.is_some(), tier.unlatched);
+            let decision = (tier.effects, tier.decision.clone());
             (
                 policy.name.clone(),
                 tier.name.clone(),

@@ -5,11 +5,13 @@
 //! in none of the texts is assumed to have the usual labels, and that is noted.
 
 use crate::domain::model::problem::Problem;
+use crate::domain::policy::spec::Policy;
+use crate::edge::crd::accept::flag_provider::flag_provider;
 use crate::edge::crd::accept::governor::governor;
-use crate::edge::crd::accept::policy::policy;
+use crate::edge::crd::accept::policy::{cluster_policy, policy};
 use crate::edge::crd::accept::source::{SourceFacts, source};
 use crate::edge::crd::inert;
-use crate::edge::crd::kind::policy::spec::HealthPolicy;
+use crate::edge::crd::kind::policy::spec::PolicyBody;
 use crate::edge::crd::manifest::{self, Entry, Object};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -97,7 +99,14 @@ fn verdict(
         problems.push(Problem::new("metadata.name", &entry.name, message, "rename one of the two"));
     }
     problems.extend(match object {
-        Object::HealthPolicy(object) => accepted(&object, sources, &mut notes),
+        Object::FlagProvider(object) => flag_provider(&object.spec).err().unwrap_or_default(),
+        Object::HealthPolicy(object) => {
+            accepted(&object.spec.body, sources, &mut notes, |sources| policy(&object, sources))
+        }
+        Object::ClusterHealthPolicy(object) => accepted(&object.spec.body, sources, &mut notes, |sources| {
+            // Which namespaces there are is the cluster's to say.
+            cluster_policy(&object, sources, Some(&BTreeMap::new()))
+        }),
         Object::Governor(object) => governor(&object.spec).err().unwrap_or_default(),
         Object::MetricSource(object) => source(&object.spec).err().unwrap_or_default(),
         _ => Vec::new(),
@@ -108,12 +117,14 @@ fn verdict(
     }
 }
 
+/// The problems of a policy that `read` finds with the sources that there are.
 fn accepted(
-    object: &HealthPolicy,
+    body: &PolicyBody,
     sources: &BTreeMap<String, SourceFacts>,
     notes: &mut Vec<String>,
+    read: impl Fn(&BTreeMap<String, SourceFacts>) -> Result<Policy, Vec<Problem>>,
 ) -> Vec<Problem> {
-    let reference = object.spec.body.source_ref.as_ref().map_or("default", |source| source.name.as_str());
+    let reference = body.source_ref.as_ref().map_or("default", |source| source.name.as_str());
     let mut sources = sources.clone();
     if !sources.contains_key(reference) {
         sources.insert(reference.to_string(), SourceFacts::default());
@@ -123,7 +134,7 @@ fn accepted(
             ));
         }
     }
-    policy(object, &sources).err().unwrap_or_default()
+    read(&sources).err().unwrap_or_default()
 }
 
 fn place(origin: &str, entry: &Entry) -> String {

@@ -5,7 +5,7 @@ use crate::domain::model::id::PolicyKey;
 use crate::domain::model::series::{Labels, Matrix, Series};
 use crate::domain::policy::promql::Query;
 use crate::domain::policy::signal::{Activity, Identity, OnMissing, Signal};
-use crate::domain::policy::spec::{Policy, ScoreSpec, Services};
+use crate::domain::policy::spec::{Namespaces, Orders, Policy, ScoreSpec, Services};
 use std::time::Duration;
 
 /// A HealthPolicy in namespace `shop`, looking every 10 s, forgetting after 60 s.
@@ -18,6 +18,7 @@ pub fn policy(signals: Vec<Signal>) -> Policy {
         source: "default".into(),
         interval: Duration::from_secs(10),
         timezone: chrono_tz::UTC,
+        namespaces: Namespaces::These(["shop".to_string()].into()),
         services: Services {
             include: vec![],
             exclude: vec!["tmp-*".into()],
@@ -26,6 +27,9 @@ pub fn policy(signals: Vec<Signal>) -> Policy {
         signals,
         score: ScoreSpec { passing: 85.0, warning: 70.0, min_known_percent: 50.0 },
         tiers: vec![],
+        windows: vec![],
+        orders: Orders::default(),
+        variants: vec![],
     }
 }
 

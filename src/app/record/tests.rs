@@ -6,7 +6,7 @@ use crate::domain::model::baseline::{BaselineSpec, Season, Worse};
 use crate::domain::model::id::PolicyKey;
 use crate::domain::policy::promql::Query;
 use crate::domain::policy::signal::{Activity, Identity, OnMissing, Signal};
-use crate::domain::policy::spec::{ScoreSpec, Services};
+use crate::domain::policy::spec::{Namespaces, Orders, ScoreSpec, Services};
 use crate::edge::http::fake_server::{Answer as Reply, FakeServer};
 use crate::edge::prometheus::client::Settings;
 use crate::edge::recording::reader;
@@ -60,10 +60,14 @@ fn policy(signals: Vec<Signal>) -> Policy {
         source: "default".to_string(),
         interval: Duration::from_secs(60),
         timezone: chrono_tz::UTC,
+        namespaces: Namespaces::These(["shop".to_string()].into()),
         services: Services { include: vec![], exclude: vec![], forget_after: Duration::from_secs(86_400) },
         signals,
         score: ScoreSpec { passing: 85.0, warning: 70.0, min_known_percent: 50.0 },
         tiers: vec![],
+        windows: vec![],
+        orders: Orders::default(),
+        variants: vec![],
     }
 }
 

@@ -3,14 +3,17 @@
 use crate::domain::model::id::digest;
 use crate::domain::model::problem::Problem;
 use crate::domain::policy::spec::Policy;
+use crate::edge::crd::accept::flag_provider::{Accepted, Place, flag_provider};
 use crate::edge::crd::accept::governor::{Governing, governor};
-use crate::edge::crd::accept::policy::policy;
+use crate::edge::crd::accept::policy::{cluster_policy, policy};
 use crate::edge::crd::accept::source::{SourceFacts, source};
 use crate::edge::crd::inert;
+use crate::edge::crd::kind::flag_provider::FlagProvider;
 use crate::edge::crd::kind::governor::GovernorSpec;
 use crate::edge::crd::kind::metric_source::MetricSourceSpec;
-use crate::edge::crd::kind::policy::spec::HealthPolicy;
+use crate::edge::crd::kind::policy::spec::{ClusterHealthPolicy, HealthPolicy};
 use crate::edge::crd::manifest::{self, Object};
+use kube::ResourceExt;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -27,10 +30,19 @@ pub struct Loaded {
     pub sources: BTreeMap<String, SourceFacts>,
     /// The declared MetricSource `default`, for its limits.
     pub source: Option<MetricSourceSpec>,
+    /// FlagProviders by name, besides the one that the command line declares.
+    pub providers: BTreeMap<String, Accepted>,
     /// (file, problem)
     pub problems: Vec<(String, Problem)>,
     /// Changes when any of the files does.
     pub fingerprint: u64,
+}
+
+/// A policy of either kind, as it was read.
+#[expect(clippy::large_enum_variant, reason = "a few live at a time, while files are read")]
+enum Declared {
+    Namespaced(HealthPolicy),
+    Cluster(ClusterHealthPolicy),
 }
 
 /// Why nothing could be read.
@@ -121,7 +133,7 @@ fn text(file: &Path) -> Result<String, String> {
     crate::edge::file::text::read(file, FILE_MAX).map_err(|error| error.to_string())
 }
 
-fn take(loaded: &mut Loaded, policies: &mut Vec<(String, HealthPolicy)>, origin: &str, text: &str) {
+fn take(loaded: &mut Loaded, policies: &mut Vec<(String, Declared)>, origin: &str, text: &str) {
     for entry in manifest::read(origin, text) {
         let place = format!("{origin}: {} {}", entry.kind, entry.name);
         let object = match entry.object {
@@ -137,11 +149,19 @@ fn take(loaded: &mut Loaded, policies: &mut Vec<(String, HealthPolicy)>, origin:
             continue;
         }
         match object {
-            Object::HealthPolicy(policy) => policies.push((place, policy)),
+            Object::HealthPolicy(policy) => policies.push((place, Declared::Namespaced(policy))),
+            Object::ClusterHealthPolicy(policy) => policies.push((place, Declared::Cluster(policy))),
             Object::Governor(found) => match governor(&found.spec) {
                 Ok(governing) => loaded.governor = Some((found.spec, governing)),
                 Err(problems) => loaded.problems.extend(problems.into_iter().map(|p| (place.clone(), p))),
             },
+            Object::FlagProvider(found) => provider(loaded, place, &found),
+            Object::MetricSource(found) if found.spec.auth.is_some() || found.spec.ca.is_some() => {
+                let field = if found.spec.auth.is_some() { "spec.auth" } else { "spec.ca" };
+                let fix = "leave it out, or run in a cluster";
+                let message = "its Secret cannot be read without a cluster";
+                loaded.problems.push((place, Problem::new(field, "", message, fix)));
+            }
             Object::MetricSource(found) => {
                 let name = found.metadata.name.clone().unwrap_or_default();
                 match source(&found.spec) {
@@ -157,11 +177,30 @@ fn take(loaded: &mut Loaded, policies: &mut Vec<(String, HealthPolicy)>, origin:
     }
 }
 
+fn provider(loaded: &mut Loaded, place: String, found: &FlagProvider) {
+    let name = found.name_any();
+    match flag_provider(&found.spec) {
+        Ok(accepted) if matches!(accepted.place, Place::File { .. }) => {
+            loaded.providers.insert(name, accepted);
+        }
+        Ok(_) => {
+            let message = "its flags are in a cluster, which a standalone governor does not know";
+            let fix = "declare spec.file, or run in the cluster";
+            loaded.problems.push((place, Problem::new("spec", "", message, fix)));
+        }
+        Err(problems) => loaded.problems.extend(problems.into_iter().map(|p| (place.clone(), p))),
+    }
+}
+
 /// Policies are accepted last, when every MetricSource is known.
-fn settle(loaded: &mut Loaded, policies: Vec<(String, HealthPolicy)>) {
+fn settle(loaded: &mut Loaded, policies: Vec<(String, Declared)>) {
     loaded.sources.entry("default".to_string()).or_default();
     for (place, object) in policies {
-        match policy(&object, &loaded.sources) {
+        let read = match &object {
+            Declared::Namespaced(object) => policy(object, &loaded.sources),
+            Declared::Cluster(object) => cluster_policy(object, &loaded.sources, None),
+        };
+        match read {
             Ok(accepted) if loaded.policies.iter().any(|known| known.key == accepted.key) => {
                 let fix = "rename one of the two";
                 let name = accepted.key.to_string();

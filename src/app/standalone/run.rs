@@ -7,20 +7,16 @@
 use super::load::{self, Loaded};
 use super::wire::{self, Paths, WireError};
 use crate::app::clock::Clock;
-<<<<<<< HEAD
 use crate::app::cycle::due::Due;
-use crate::app::drive::news::{News, Tick};
-use crate::app::drive::state::Drive;
-use crate::app::telemetry::health::Health;
-use crate::app::telemetry::metrics::Metrics;
-=======
+use crate::app::drive::past::take_up;
 use crate::app::drive::show::measure::Gauges;
 use crate::app::drive::show::tell::Teller;
-use crate::app::drive::state::{Drive, Due};
-use crate::app::drive::take_up;
->>>>>>> cluster
+use crate::app::drive::state::Drive;
+use crate::app::telemetry::history::{History, HistoryError};
 use crate::app::telemetry::server::{Server, ServerError, Shown};
+use crate::edge::crd::accept::governor::Retention;
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -29,8 +25,6 @@ use tokio::sync::watch;
 /// reading a long history.
 const LATE_CYCLES: u32 = 10;
 const LATE_FLOOR: Duration = Duration::from_secs(60);
-/// Ended Decisions kept per tier.
-const HISTORY: usize = 50;
 /// How often it looks for policies while there are none.
 const IDLE: Duration = Duration::from_secs(1);
 
@@ -41,6 +35,17 @@ pub enum RunError {
     Wire(#[from] WireError),
     #[error("--listen {address}")]
     Listen { address: String, source: ServerError },
+    #[error(transparent)]
+    History(#[from] HistoryError),
+}
+
+/// Where it tells of itself.
+#[derive(Debug, Clone)]
+pub struct Outlets {
+    /// Address of /metrics, /livez and /readyz.
+    pub listen: String,
+    /// File of every step of every Decision; None: none is kept.
+    pub history: Option<PathBuf>,
 }
 
 /// Governs until `shutdown` turns true.
@@ -51,9 +56,11 @@ pub enum RunError {
 pub async fn run(
     paths: &Paths,
     url: &str,
-    listen: &str,
+    outlets: &Outlets,
     shutdown: watch::Receiver<bool>,
 ) -> Result<(), RunError> {
+    let listen = outlets.listen.as_str();
+    let history = outlets.history.as_deref().map(History::open).transpose()?;
     let clock = Arc::new(Clock::system());
     let bound = Server::bind(listen).await;
     let server = bound.map_err(|source| RunError::Listen { address: listen.to_string(), source })?;
@@ -61,7 +68,7 @@ pub async fn run(
     let loaded = load::load(&paths.policies).map_err(WireError::from)?;
     let drive =
         wire::wire(clock.now(), paths, wire::live(url, &loaded)?, &loaded, take_up::seasonal()).await?;
-    let mut program = Program::new(clock.clone(), drive);
+    let mut program = Program::new(clock.clone(), drive, history);
     program.take(&loaded);
     let shown = Arc::new(Shown {
         metrics: program.gauges.metrics.clone(),
@@ -82,13 +89,15 @@ struct Program {
     drive: Drive,
     gauges: Gauges,
     teller: Teller,
+    retention: Retention,
 }
 
 impl Program {
-    fn new(clock: Arc<Clock>, drive: Drive) -> Self {
+    fn new(clock: Arc<Clock>, drive: Drive, history: Option<History>) -> Self {
         let gauges = Gauges::new();
+        gauges.require();
         gauges.health.require_live("cycle", LATE_FLOOR, clock.elapsed());
-        Self { clock, drive, gauges, teller: Teller::default() }
+        Self { clock, drive, gauges, teller: Teller::new(history), retention: Retention::default() }
     }
 
     /// Takes over what was loaded: accepted policies, and what is wrong with the others.
@@ -96,6 +105,8 @@ impl Program {
         for (origin, problem) in &loaded.problems {
             tracing::error!(file = %origin, "not accepted: {problem}");
         }
+        let governing = loaded.governor.as_ref().map(|(_, governing)| governing);
+        self.retention = governing.map(|governing| governing.retention).unwrap_or_default();
         let refused: BTreeSet<&String> = loaded.problems.iter().map(|(origin, _)| origin).collect();
         self.gauges.metrics.set_policies(loaded.policies.len(), refused.len());
         let slowest = loaded.policies.iter().map(|policy| policy.interval).max().unwrap_or(IDLE);
@@ -153,11 +164,13 @@ impl Program {
         let now = self.clock.now();
         let tick = self.drive.tick(now, due).await;
         self.teller.tell(now, &tick);
-        self.gauges.measure(&self.drive, &tick, self.clock.now(), self.clock.elapsed());
+        self.gauges.measure(&self.drive, &tick, self.clock.now());
+        self.gauges.judge(&self.drive, &tick, self.clock.elapsed());
         let lateness = (now - due.wake).to_std().unwrap_or_default();
         self.gauges.metrics.cycle_finished(self.clock.elapsed().saturating_sub(begun), lateness);
         self.gauges.health.beat("cycle", self.clock.elapsed());
-        for trouble in self.drive.objects.forget_old(HISTORY).await {
+        let Retention { ended_for, per_service } = self.retention;
+        for trouble in self.drive.objects.forget_old(now, ended_for, per_service as usize).await {
             tracing::warn!("an old Decision could not be removed: {trouble}");
         }
     }

@@ -281,7 +281,9 @@ impl SeasonalModel {
         };
         let mut slot = peaks.slot.map(i64::from);
         port.whole(&mut slot);
-        peaks.slot = slot.and_then(|slot| u8::try_from(slot).ok()).filter(|slot| usize::from(*slot) < peaks.slots.len());
+        peaks.slot = slot
+            .and_then(|slot| u8::try_from(slot).ok())
+            .filter(|slot| usize::from(*slot) < peaks.slots.len());
     }
 }
 

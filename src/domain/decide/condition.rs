@@ -92,6 +92,12 @@ impl<'a> Case<'a> {
         self.tier.when.tests().map(one).collect::<Vec<_>>().join("; ")
     }
 
+    /// The tests that are True, without live values.
+    pub fn rules(&self) -> Vec<String> {
+        let held = self.tier.when.tests().filter(|test| self.test(test) == Truth::True);
+        held.map(|test| describe::rule(self.policy, test)).collect()
+    }
+
     /// The readings of the grid, newest first; None where there is none that counts.
     fn grid(&self) -> impl Iterator<Item = Option<&'a Frame>> + use<'a> {
         let interval = self.policy.interval;

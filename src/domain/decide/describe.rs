@@ -27,6 +27,16 @@ pub fn test(policy: &Policy, observation: &Observation, test: &Test) -> String {
     }
 }
 
+/// The same without anything that changes from reading to reading.
+pub fn rule(policy: &Policy, test: &Test) -> String {
+    match test {
+        Test::Score { below, span } => format!("score below {}{}", Number(*below), lasting(*span)),
+        Test::Signal { signal, check } => {
+            format!("{} {}", policy.signals[*signal].name, phrase(check, None))
+        }
+    }
+}
+
 fn phrase(check: &Check, judged: Option<Judgement>) -> String {
     match check {
         Check::Above { value, span } => format!("above {}{}", Number(*value), lasting(*span)),

@@ -4,11 +4,12 @@
 //! Deadlines, a change of mode and an action that is gone need no evidence.
 
 use super::condition::Case;
-use super::fresh::Wish;
+use super::effect;
+use super::fresh::{self, Wish};
 use super::streak::Streak;
 use super::truth::Truth;
 use crate::domain::model::episode::{Episode, HeldFlag, Outcome, Phase, TierMemory};
-use crate::domain::model::proposal::{Mode, Want};
+use crate::domain::model::proposal::{Mode, Sight, Want};
 use crate::domain::model::reason::{Code, Reason};
 use crate::domain::policy::condition::readings;
 use crate::domain::policy::spec::HOLD_FACTOR_MAX;
@@ -16,8 +17,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 /// The wish of a tier whose episode lives.
 pub fn wish(case: &Case, mut memory: TierMemory, mut episode: Episode) -> Wish {
+    // A clock that went back leaves nothing in the future that counts.
+    episode.since = episode.since.min(case.now);
+    episode.first_cut = episode.first_cut.map(|cut| cut.min(case.now));
     episode.deadline = deadline(case, &episode);
-    let (want, reasons) = order(case, &episode).unwrap_or_else(|| match episode.phase {
+    let unlatched = fresh::obey(case, &mut memory);
+    let (want, reasons) = order(case, &episode, unlatched).unwrap_or_else(|| match episode.phase {
         Phase::WouldAct | Phase::Blocked | Phase::AwaitingApproval | Phase::Open => waiting(case, &episode),
         Phase::Acting => acting(case, &episode),
         Phase::Holding => holding(case, &episode, &memory),
@@ -27,8 +32,16 @@ pub fn wish(case: &Case, mut memory: TierMemory, mut episode: Episode) -> Wish {
         }
         Phase::Restoring | Phase::Ended => (Want::Stay, episode.reasons.clone()),
     });
+    let sight = match episode.phase {
+        Phase::Blocked | Phase::AwaitingApproval if want == Want::Engage => fresh::engaging(case),
+        Phase::Holding | Phase::Latched => {
+            let ends = !matches!(want, Want::Stay | Want::Engage);
+            Sight { effect: effect::judge(case, &episode, ends), ..Sight::default() }
+        }
+        _ => Sight::default(),
+    };
     memory.episode = Some(episode);
-    Wish { want, reasons, memory }
+    Wish { want, reasons, sight, memory }
 }
 
 fn stay(code: Code, message: String) -> (Want, Vec<Reason>) {
@@ -47,22 +60,29 @@ fn deadline(case: &Case, episode: &Episode) -> Option<DateTime<Utc>> {
 }
 
 /// What needs no evidence.
-fn order(case: &Case, episode: &Episode) -> Option<(Want, Vec<Reason>)> {
+fn order(case: &Case, episode: &Episode, unlatched: bool) -> Option<(Want, Vec<Reason>)> {
     if episode.phase == Phase::Restoring {
         return None;
     }
-    lost(case, episode).or_else(|| expired(case, episode))
+    let released = || {
+        let message = "flyball.dev/unlatch: a person ended the latch".to_string();
+        let latched = unlatched && episode.phase == Phase::Latched;
+        latched.then(|| because(Want::Restore(Outcome::Released), Code::Unlatched, message))
+    };
+    lost(case, episode).or_else(|| expired(case, episode)).or_else(released)
 }
 
 /// The tier's mode no longer fits, or an action that holds a flag is gone from it.
 fn lost(case: &Case, episode: &Episode) -> Option<(Want, Vec<Reason>)> {
-    let enforce = case.tier.mode == Mode::Enforce;
+    let acts = case.tier.mode != Mode::Observe;
+    let asks = case.tier.mode == Mode::Approve;
     let mode = format!("the tier's mode is {:?} now", case.tier.mode);
     match episode.phase {
-        Phase::WouldAct if enforce => Some(because(Want::Pass, Code::ModeChanged, mode)),
-        Phase::Blocked | Phase::Open if !enforce => Some(because(Want::Pass, Code::ModeChanged, mode)),
+        Phase::WouldAct if acts => Some(because(Want::Pass, Code::ModeChanged, mode)),
+        Phase::AwaitingApproval if !asks => Some(because(Want::Pass, Code::ModeChanged, mode)),
+        Phase::Blocked | Phase::Open if !acts => Some(because(Want::Pass, Code::ModeChanged, mode)),
         phase if !phase.holds() => None,
-        _ if !enforce => Some(because(Want::Restore(Outcome::Released), Code::ModeChanged, mode)),
+        _ if !acts => Some(because(Want::Restore(Outcome::Released), Code::ModeChanged, mode)),
         _ => {
             let gone = episode.flags.iter().find(|held| !declares(case, held))?;
             let message = format!("action {} on flag {} is not in the tier any more", gone.action, gone.key);
@@ -94,12 +114,13 @@ fn expired(case: &Case, episode: &Episode) -> Option<(Want, Vec<Reason>)> {
 /// An episode that has not acted: go on if a rail cleared, end once the signals are well.
 fn waiting(case: &Case, episode: &Episode) -> (Want, Vec<Reason>) {
     let enough = case.recover_readings();
-    let called = match episode.phase {
-        Phase::Blocked => case.calls_for_cut(),
-        _ => case.when() == Truth::True,
+    let eager = matches!(episode.phase, Phase::Blocked | Phase::AwaitingApproval);
+    let called = match eager {
+        true => case.calls_for_cut(),
+        false => case.when() == Truth::True,
     };
     if called {
-        let want = if episode.phase == Phase::Blocked { Want::Engage } else { Want::Stay };
+        let want = if eager { Want::Engage } else { Want::Stay };
         return because(want, Code::ConditionTrue, case.sentences());
     }
     match case.well(episode.started, enough) {

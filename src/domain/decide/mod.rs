@@ -7,6 +7,7 @@
 pub mod check;
 pub mod condition;
 pub mod describe;
+pub mod effect;
 pub mod fresh;
 pub mod live;
 pub mod streak;
@@ -16,17 +17,19 @@ use crate::domain::model::episode::{Episode, Memory, Outcome};
 use crate::domain::model::flag::FlagWish;
 use crate::domain::model::id::{PolicyKey, ServiceKey};
 use crate::domain::model::observation::Observation;
-use crate::domain::model::proposal::{Proposal, Terms, TierProposal, Want};
+use crate::domain::model::proposal::{Proposal, Sight, Terms, TierProposal, Want};
 use crate::domain::model::reason::Reason;
 use crate::domain::policy::spec::{Policy, Tier};
+use crate::domain::policy::window;
 use chrono::{DateTime, Utc};
 
 /// One policy, one service: what it wants, and why.
 pub fn decide(now: DateTime<Utc>, policy: &Policy, observation: &Observation, memory: &Memory) -> Proposal {
+    let policy = policy.meant_for(&observation.service);
     let tiers = policy.tiers.iter().map(|tier| {
         let mut remembered = memory.tiers.get(&tier.name).cloned().unwrap_or_default();
         let case = condition::Case { now, policy, tier, observation };
-        let terms = terms(tier, &observation.service);
+        let terms = terms(policy, tier, &observation.service);
         let wish = match remembered.episode.take() {
             None => fresh::wish(&case, remembered),
             Some(episode) => live::wish(&case, remembered, episode),
@@ -38,10 +41,13 @@ pub fn decide(now: DateTime<Utc>, policy: &Policy, observation: &Observation, me
             want: wish.want,
             reasons: wish.reasons,
             terms,
+            sight: wish.sight,
             memory: wish.memory,
         }
     });
     Proposal {
+        pause: policy.orders.pause,
+        no_act: window::no_act(&policy.windows, now).map(|window| window.name.clone()),
         policy: policy.key.clone(),
         policy_uid: policy.uid.clone(),
         generation: policy.generation,
@@ -74,7 +80,10 @@ pub fn release(
                 level: episode.level.clone(),
                 want: if episode.phase.holds() { Want::Restore(Outcome::Released) } else { Want::Pass },
                 reasons: vec![reason],
-                terms: tier.map_or_else(Terms::spent, |tier| terms(tier, service)),
+                terms: known
+                    .zip(tier)
+                    .map_or_else(Terms::spent, |(policy, tier)| terms(policy, tier, service)),
+                sight: Sight::default(),
                 memory: remembered.clone(),
             })
         })
@@ -86,11 +95,13 @@ pub fn release(
         generation: known.map_or(0, |policy| policy.generation),
         created: known.and_then(|policy| policy.created),
         service: service.clone(),
+        pause: known.map_or_else(Default::default, |policy| policy.orders.pause),
+        no_act: None,
         tiers,
     })
 }
 
-fn terms(tier: &Tier, service: &ServiceKey) -> Terms {
+fn terms(policy: &Policy, tier: &Tier, service: &ServiceKey) -> Terms {
     let wishes = tier.actions.iter().map(|action| FlagWish {
         action: action.name.clone(),
         provider: action.provider.clone(),
@@ -98,13 +109,20 @@ fn terms(tier: &Tier, service: &ServiceKey) -> Terms {
         fallback: action.fallback.clone(),
         shared: action.shared,
         per_service: action.key.names_service(),
+        go_on: action.go_on,
     });
+    let verified = tier.verify.and_then(|verify| policy.signals.get(verify.signal));
     Terms {
         mode: tier.mode,
         max_duration: tier.max_duration,
         keep: tier.keep,
         cooldown: tier.cooldown,
         latch_after: tier.latch_after,
+        sla_percent: tier.sla_percent,
+        approval: (tier.approval.timeout, tier.approval.act_on_timeout),
+        undo: tier.verify.is_some_and(|verify| verify.undo),
+        window: verified.map_or_else(Default::default, |signal| signal.query.window()),
+        digest: tier.digest.clone(),
         wishes: wishes.collect(),
     }
 }

@@ -2,9 +2,11 @@
 //!
 //! A person's edit wins over every wish. Undo follows the hold, whatever became of the policy.
 
+use super::approve;
 use super::claim::{self, Want as Claims};
-use super::open::{engage, key_of};
-use super::rails;
+use super::effect;
+use super::open::{begin, key_of};
+use super::rail::order;
 use super::restore::{Step, end, explain, restore};
 use super::stand::Stand;
 use super::work::Work;
@@ -12,10 +14,14 @@ use crate::domain::model::episode::{Episode, HeldFlag, Outcome, Phase};
 use crate::domain::model::proposal::{Proposal, TierProposal, Want};
 use crate::domain::model::reason::{Code, Reason};
 use crate::domain::policy::spec::HOLD_FACTOR_MAX;
+use chrono::TimeDelta;
+
+/// How long an action may fail to be done until it is given up.
+const TRIED_FOR: TimeDelta = TimeDelta::minutes(2);
 
 /// Moves `episode` on and enters what follows into the work.
 pub fn advance(work: &mut Work, proposal: &Proposal, tier: &TierProposal, mut episode: Episode) {
-    let (want, reasons) = railed(work, tier, &episode);
+    let (want, reasons) = railed(work, proposal, tier, &episode);
     let stands = episode.flags.iter().map(|held| work.stand(&episode.key.service, held)).collect();
     let mut step = Step { proposal, tier, memory: tier.memory.clone(), want, reasons, stands };
     if episode.phase.holds() {
@@ -26,25 +32,26 @@ pub fn advance(work: &mut Work, proposal: &Proposal, tier: &TierProposal, mut ep
     work.keep(key_of(proposal, tier), step.memory, episode);
 }
 
-/// The wish after orders and rails: releaseAll beats everything, a deadline beats a pause. A
-/// re-cut is the same claim: neither budgets nor the breaker ask about it again.
-fn railed(work: &Work, tier: &TierProposal, episode: &Episode) -> (Want, Vec<Reason>) {
-    let governor = work.fleet.governor.as_ref();
-    if governor.is_some_and(|g| g.release_all) && episode.phase.holds() {
+/// The wish after orders and rails: releaseAll beats everything, a deadline or an order beats a
+/// pause. A re-cut is the same claim: neither budgets nor the breaker ask about it again.
+fn railed(work: &Work, proposal: &Proposal, tier: &TierProposal, episode: &Episode) -> (Want, Vec<Reason>) {
+    if work.fleet.governor.as_ref().is_some_and(|g| g.release_all) && episode.phase.holds() {
         let reason = Reason::new(Code::ReleaseAll, "the Governor's releaseAll is set");
         return (Want::Restore(Outcome::Released), vec![reason]);
     }
     let recovers = matches!(tier.want, Want::Probe | Want::Restore(Outcome::Restored | Outcome::Failed));
-    if recovers && governor.is_some_and(|g| g.pause_restore) {
-        return (Want::Stay, vec![Reason::new(Code::Paused, "the Governor's paused.restore is set")]);
+    if let Some(reason) = order::restore_paused(work, proposal).filter(|_| recovers) {
+        return (Want::Stay, vec![reason]);
     }
-    match (tier.want, rails::fleet_wide(work)) {
-        // Without a Governor nobody could cut again, so nothing is tried out: it is given back.
-        (Want::Probe, Some(reason)) if reason.code == Code::NoGovernor => {
+    match (tier.want, order::refusal(work, proposal)) {
+        (Want::Probe, Some(reason)) if order::restores_only(reason.code) => {
             (Want::Restore(Outcome::Restored), tier.reasons.iter().cloned().chain([reason]).collect())
         }
-        (Want::Recut, Some(reason)) if reason.code == Code::BreakerOpen => {
+        (Want::Recut, Some(reason)) if !order::stops_recut(reason.code) => {
             (Want::Recut, tier.reasons.clone())
+        }
+        (Want::Engage, Some(reason)) if episode.relapses > 0 && !order::stops_recut(reason.code) => {
+            (Want::Engage, tier.reasons.clone())
         }
         (Want::Engage | Want::Probe | Want::Recut, Some(reason)) => (Want::Stay, vec![reason]),
         (want, _) => (want, tier.reasons.clone()),
@@ -52,11 +59,14 @@ fn railed(work: &Work, tier: &TierProposal, episode: &Episode) -> (Want, Vec<Rea
 }
 
 fn waiting_phases(work: &mut Work, step: &mut Step, episode: &mut Episode) {
+    if episode.phase == Phase::AwaitingApproval {
+        return approve::await_answer(work, step, episode);
+    }
     match step.want {
         Want::Pass | Want::Restore(_) => end(work, step, episode, Outcome::Passed),
         Want::Engage => {
-            if let Err(refused) = engage(work, step.proposal, step.tier, episode) {
-                let reasons = step.reasons.iter().cloned().chain(refused).collect();
+            if let Err(refused) = begin(work, step.proposal, step.tier, episode) {
+                let reasons = step.reasons.iter().cloned().chain(refused.reasons).collect();
                 explain(episode, reasons);
             }
         }
@@ -71,6 +81,10 @@ fn holding_phases(work: &mut Work, step: &mut Step, episode: &mut Episode) {
         return restore(work, step, episode, outcome);
     }
     let keep = step.tier.terms.keep;
+    if let Some(reason) = unhelpful(work, step, episode) {
+        step.reasons = vec![reason];
+        return restore(work, step, episode, Outcome::Ineffective);
+    }
     match (episode.phase, step.want) {
         (Phase::Restoring, _) => {
             let outcome = episode.outcome.unwrap_or(Outcome::Released);
@@ -92,10 +106,30 @@ fn holding_phases(work: &mut Work, step: &mut Step, episode: &mut Episode) {
         (Phase::Acting, _) => acting(work, step, episode),
         (Phase::Holding, Want::Probe) => probe(work, step, episode),
         _ => {
-            explain(episode, step.reasons.clone());
+            explain(episode, with_effect(episode, &step.reasons));
             claim::enter(work, episode, keep, Claims::Cut);
         }
     }
+}
+
+/// Why a cut that did not help is undone now; None: it is not. A deadline or an order says more,
+/// and a person who paused restoring meant this, too.
+fn unhelpful(work: &Work, step: &mut Step, episode: &mut Episode) -> Option<Reason> {
+    if !matches!(episode.phase, Phase::Holding | Phase::Latched)
+        || !effect::judge(work, step.tier, &mut step.memory, episode)
+    {
+        return None;
+    }
+    let ordered = matches!(step.want, Want::Restore(_)) || step.want == Want::Probe;
+    if ordered || order::restore_paused(work, step.proposal).is_some() {
+        return None;
+    }
+    episode.effect.as_ref().and_then(effect::reason)
+}
+
+fn with_effect(episode: &Episode, reasons: &[Reason]) -> Vec<Reason> {
+    let verdict = episode.effect.as_ref().and_then(effect::reason);
+    reasons.iter().cloned().chain(verdict).collect()
 }
 
 /// Whether somebody took a flag from us, and how the episode ends then.
@@ -131,6 +165,9 @@ fn superseded(work: &Work, held: &HeldFlag, what: &str) -> (Outcome, Reason) {
 /// to engage.
 fn acting(work: &mut Work, step: &mut Step, episode: &mut Episode) {
     let go_on = step.want == Want::Engage;
+    if let Some(failed) = failing(work, step, episode).filter(|_| go_on && episode.relapses == 0) {
+        return fail(work, step, episode, failed);
+    }
     let claims = if go_on { Claims::CutNext } else { Claims::AsItStands };
     claim::enter(work, episode, step.tier.terms.keep, claims);
     if step.stands.iter().any(|stand| *stand != Stand::Cut) {
@@ -148,7 +185,40 @@ fn acting(work: &mut Work, step: &mut Step, episode: &mut Episode) {
             (Phase::Holding, Reason::new(Code::CutVerified, message))
         }
     };
+    effect::start_clock(work, step.tier, episode);
     episode.enter(work.now, phase, vec![reason]);
+}
+
+/// The next action, if it was tried for too long; notes since when it is. What may not be cut now
+/// is not tried.
+fn failing(work: &Work, step: &Step, episode: &mut Episode) -> Option<usize> {
+    let next = step.stands.iter().position(|stand| *stand != Stand::Cut);
+    let trying = next.filter(|_| step.want == Want::Engage);
+    for (index, held) in episode.flags.iter_mut().enumerate() {
+        held.failing_since = held.failing_since.filter(|_| trying == Some(index));
+    }
+    let held = &mut episode.flags[trying?];
+    let since = *held.failing_since.get_or_insert(work.now);
+    trying.filter(|_| work.now - since >= TRIED_FOR)
+}
+
+/// An action is given up: the others go on without it, or are undone in reverse.
+fn fail(work: &mut Work, step: &mut Step, episode: &mut Episode, failed: usize) {
+    let held = episode.flags[failed].clone();
+    let wishes = &step.tier.terms.wishes;
+    let go_on = wishes.iter().any(|wish| wish.action == held.action && wish.go_on);
+    let why =
+        step.stands[failed].obstacle().map_or("its cut was not to be read back", |r| r.message.as_str());
+    let message = format!("action {} on flag {} failed: {why}", held.action, held.key);
+    let reason = Reason::new(Code::ActionFailed, message);
+    step.reasons.push(reason);
+    if !go_on || episode.flags.len() == 1 {
+        return restore(work, step, episode, Outcome::Failed);
+    }
+    claim::leave(work, &episode.name, Some(&held.hold));
+    episode.flags.remove(failed);
+    step.stands.remove(failed);
+    acting(work, step, episode);
 }
 
 /// Gives the feature back to watch what happens, unless another Decision needs it cut: then there
@@ -188,6 +258,9 @@ fn probing(work: &mut Work, step: &mut Step, episode: &mut Episode) {
 fn recut(work: &mut Work, step: &mut Step, episode: &mut Episode, given_back: bool) {
     if given_back {
         episode.relapses += 1;
+        if episode.relapses == 1 {
+            step.memory.counts.relapsed = step.memory.counts.relapsed.saturating_add(1);
+        }
         let factor = step.memory.hold_factor.unwrap_or(1).max(1);
         step.memory.hold_factor = Some(factor.saturating_mul(2).min(HOLD_FACTOR_MAX));
     }

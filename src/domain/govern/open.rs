@@ -1,10 +1,11 @@
 //! Beginning an episode: observe, refuse, or engage.
 
 use super::claim::{self, Want as Claims};
-use super::rails;
+use super::effect;
+use super::rail::{budget, order};
 use super::stand::Stand;
 use super::work::Work;
-use crate::domain::model::episode::{Episode, HeldFlag, Phase};
+use crate::domain::model::episode::{Ask, Episode, HeldFlag, Phase, TierMemory};
 use crate::domain::model::flag::{FlagWish, Standing};
 use crate::domain::model::hold::{FlagHold, PRE_IMAGE_MAX};
 use crate::domain::model::id::{ServiceKey, TierKey, decision_name};
@@ -12,6 +13,17 @@ use crate::domain::model::proposal::{Mode, Proposal, TierProposal, Want};
 use crate::domain::model::provider::Plea;
 use crate::domain::model::reason::{Code, Reason};
 use chrono::{DateTime, TimeDelta, Utc};
+
+/// Most Decisions that are Blocked by budgets of many services at once; more are a storm.
+const BLOCKED_MAX: usize = 5;
+
+/// Why an episode may not begin.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Refused {
+    pub reasons: Vec<Reason>,
+    /// Nothing but budgets that many services share.
+    pub shared_only: bool,
+}
 
 /// A tier without a live episode.
 pub fn consider(work: &mut Work, proposal: &Proposal, tier: &TierProposal) {
@@ -22,66 +34,147 @@ pub fn consider(work: &mut Work, proposal: &Proposal, tier: &TierProposal) {
     let mut memory = tier.memory.clone();
     memory.ordinal += 1;
     let mut episode = newborn(work, proposal, tier, memory.ordinal);
-    if tier.terms.mode != Mode::Enforce {
-        episode.enter(
-            work.now,
-            Phase::WouldAct,
-            with(&tier.reasons, Code::Observing, "nothing is done: the tier does not enforce"),
-        );
+    if tier.terms.mode == Mode::Observe {
+        let observing = "nothing is done: the tier only observes";
+        episode.enter(work.now, Phase::WouldAct, with(&tier.reasons, Code::Observing, observing));
         return work.keep(key, memory, episode);
     }
     if tier.terms.wishes.is_empty() {
         episode.enter(work.now, Phase::Open, tier.reasons.clone());
         return work.keep(key, memory, episode);
     }
-    if let Some(reason) = rails::fleet_wide(work) {
+    if let Some(reason) = lost(work, &key) {
+        // Whatever ended it, nobody remembers that it was to rest.
+        let memory = TierMemory { cooldown_until: rested(work, tier), ..tier.memory.clone() };
         work.refuse(proposal, tier, vec![reason]);
-        return work.remember(key, tier.memory.clone());
+        return work.remember(key, memory);
     }
-    match engage(work, proposal, tier, &mut episode) {
-        Ok(()) => work.keep(key, memory, episode),
-        Err(reasons) if reasons.iter().all(|r| r.code == Code::AlreadyAtFallback) => {
-            work.refuse(proposal, tier, reasons);
-            work.remember(key, tier.memory.clone());
-        }
-        Err(reasons) => {
-            let reasons = tier.reasons.iter().cloned().chain(reasons).collect();
-            episode.enter(work.now, Phase::Blocked, reasons);
-            work.keep(key, memory, episode);
-        }
-    }
+    let refused = match order::refusal(work, proposal) {
+        Some(reason) => vec![reason],
+        None => match begin(work, proposal, tier, &mut episode) {
+            Ok(()) => return work.keep(key, memory, episode),
+            Err(refused) if has_a_record(work, &refused) => {
+                let reasons = tier.reasons.iter().cloned().chain(refused.reasons).collect();
+                episode.enter(work.now, Phase::Blocked, reasons);
+                return work.keep(key, memory, episode);
+            }
+            Err(refused) => refused.reasons,
+        },
+    };
+    work.refuse(proposal, tier, refused);
+    work.remember(key, tier.memory.clone());
 }
 
-/// Takes the episode into phase Acting with its claims entered, if every rail allows it.
+/// Whether a refusal gets a Decision of its own: not where there is nothing to do, and not one of
+/// a storm.
+fn has_a_record(work: &Work, refused: &Refused) -> bool {
+    let nothing = refused.reasons.iter().all(|reason| reason.code == Code::AlreadyAtFallback);
+    !nothing && !(refused.shared_only && work.blocked.len() >= BLOCKED_MAX)
+}
+
+/// Takes the episode into phase Acting, or, where a person must say yes, AwaitingApproval, if
+/// every budget and flag allows it.
 ///
 /// # Errors
-/// Every reason that refuses it.
-pub fn engage(
+/// Everything that refuses it.
+pub fn begin(
     work: &mut Work,
     proposal: &Proposal,
     tier: &TierProposal,
     episode: &mut Episode,
-) -> Result<(), Vec<Reason>> {
-    let mut refused = rails::budgets(work, &proposal.service, &episode.name);
-    let mut flags = Vec::new();
-    for wish in &tier.terms.wishes {
-        match claimable(work, proposal, wish) {
-            Ok(held) => flags.push(held),
-            Err(reason) => refused.push(reason),
-        }
+) -> Result<(), Refused> {
+    let flags = claims(work, proposal, tier, &episode.name)?;
+    match tier.terms.mode {
+        Mode::Approve => ask(work, tier, episode, flags),
+        Mode::Enforce | Mode::Observe => cut(work, tier, &tier.reasons, episode, flags),
     }
-    let idle = |reason: &Reason| reason.code == Code::AlreadyAtFallback;
-    if flags.is_empty() || !refused.iter().all(idle) {
-        return Err(refused);
-    }
+    Ok(())
+}
+
+/// Takes the episode into phase AwaitingApproval. The hash follows once its Decision is stored.
+fn ask(work: &Work, tier: &TierProposal, episode: &mut Episode, flags: Vec<HeldFlag>) {
+    episode.flags = flags;
+    episode.ask = Some(Ask { rules: tier.sight.rules.clone(), ..Ask::default() });
+    let asked = Reason::new(Code::ApprovalAwaited, "a person must approve it first");
+    let reasons = tier.reasons.iter().cloned().chain([asked]).collect();
+    episode.enter(work.now, Phase::AwaitingApproval, reasons);
+}
+
+/// Takes the episode into phase Acting with its claims entered: the intent of the first cut.
+pub fn cut(
+    work: &mut Work,
+    tier: &TierProposal,
+    reasons: &[Reason],
+    episode: &mut Episode,
+    flags: Vec<HeldFlag>,
+) {
     let owners = owners(work, &flags);
     episode.flags = flags;
     episode.first_cut = Some(work.now);
     episode.deadline = deadline(work, tier);
-    episode.enter(work.now, Phase::Acting, tier.reasons.iter().cloned().chain(owners).collect());
+    effect::measure(tier, episode);
+    episode.enter(work.now, Phase::Acting, reasons.iter().cloned().chain(owners).collect());
     claim::enter(work, episode, tier.terms.keep, Claims::CutNext);
     work.spend(&episode.name);
-    Ok(())
+}
+
+/// The flags that an episode of this name may claim, each with its original.
+///
+/// # Errors
+/// Everything that refuses it. An action that may fail (`onFailure: Continue`) and one whose flag
+/// is at its fallback already are left out, unless nothing is left.
+pub fn claims(
+    work: &Work,
+    proposal: &Proposal,
+    tier: &TierProposal,
+    decision: &str,
+) -> Result<Vec<HeldFlag>, Refused> {
+    let exceeded = budget::exceeded(work, &proposal.service, decision);
+    let (mut reasons, mut shared_only) = (exceeded.reasons, exceeded.shared_only);
+    let mut optional = Vec::new();
+    let mut flags = Vec::new();
+    for wish in &tier.terms.wishes {
+        match claimable(work, proposal, wish) {
+            Ok(held) => flags.push(held),
+            Err(reason) if may_be_left_out(wish, &reason) => optional.push(reason),
+            Err(reason) => {
+                reasons.push(reason);
+                shared_only = false;
+            }
+        }
+    }
+    if flags.is_empty() {
+        shared_only &= optional.is_empty();
+        reasons.extend(optional);
+    }
+    if flags.is_empty() || !reasons.is_empty() {
+        return Err(Refused { reasons, shared_only });
+    }
+    Ok(flags)
+}
+
+/// Whom a wish would meet in a flag is told to everybody; what else fails may be left out.
+fn may_be_left_out(wish: &FlagWish, reason: &Reason) -> bool {
+    let met = matches!(reason.code, Code::ClaimConflict | Code::NotShared | Code::ForeignEdit);
+    reason.code == Code::AlreadyAtFallback || (wish.go_on && !met)
+}
+
+/// A claim of this very tier whose Decision is not there: what was remembered of it is lost, and
+/// nothing new begins before it was given back.
+fn lost(work: &Work, key: &TierKey) -> Option<Reason> {
+    let claims = work.fleet.holds.values().flat_map(|hold| &hold.claims);
+    let orphan =
+        claims.into_iter().find(|claim| claim.key == *key && !work.live.contains(&claim.decision))?;
+    let message = format!(
+        "a flag is held for Decision {}, which is not there: it is given back first",
+        orphan.decision
+    );
+    Some(Reason::new(Code::MemoryLost, message))
+}
+
+fn rested(work: &Work, tier: &TierProposal) -> Option<DateTime<Utc>> {
+    let rest = TimeDelta::from_std(tier.terms.cooldown).ok()?;
+    work.now.checked_add_signed(rest)
 }
 
 /// A warning for each flag whose object a GitOps tool owns.
@@ -202,6 +295,7 @@ fn held_flag(work: &Work, service: &ServiceKey, wish: &FlagWish) -> HeldFlag {
         fallback: wish.fallback.clone(),
         hold: facts.map_or_else(String::new, |facts| facts.target(service, &wish.key).hold_name()),
         before: String::new(),
+        failing_since: None,
     }
 }
 
@@ -225,6 +319,9 @@ fn newborn(work: &Work, proposal: &Proposal, tier: &TierProposal, ordinal: u64) 
         deadline: deadline(work, tier),
         outcome: None,
         relapses: 0,
+        held_seconds: 0,
+        ask: None,
+        effect: None,
         flags: tier.terms.wishes.iter().map(|wish| held_flag(work, &proposal.service, wish)).collect(),
         reasons: Vec::new(),
         transitions: Vec::new(),

@@ -4,6 +4,7 @@
 //! remembers afterwards. Nothing here needs evidence or a policy.
 
 use super::claim::{self, Want as Claims};
+use super::effect;
 use super::stand::Stand;
 use super::work::Work;
 use crate::domain::model::episode::{Episode, HeldFlag, LockOut, Outcome, Phase, TierMemory};
@@ -68,21 +69,46 @@ pub fn end(work: &mut Work, step: &mut Step, episode: &mut Episode, outcome: Out
         reasons.push(Reason::new(Code::RestoreVerified, message));
     }
     if outcome == Outcome::Failed {
-        reasons.push(Reason::new(Code::NothingChanged, "no flag had been cut"));
+        reasons.push(Reason::new(Code::NothingChanged, "no flag stays changed"));
     }
+    let verdict = episode.effect.as_ref().and_then(effect::reason);
+    reasons.extend(verdict.filter(|verdict| reasons.iter().all(|reason| reason.code != verdict.code)));
+    let tried = episode.phase != Phase::Blocked;
     episode.end(work.now, outcome, reasons);
     claim::leave(work, &episode.name, None);
-    remember(work, step, acted, outcome);
+    account(step, episode);
+    let reasons = episode.reasons.clone();
+    remember(work, step, (acted, tried), (outcome, &reasons));
 }
 
-fn remember(work: &Work, step: &mut Step, acted: bool, outcome: Outcome) {
-    let timed_out = step.reasons.iter().any(|reason| reason.code == Code::DeadlineReached);
+/// What the episode cost its users: the time held times the declared share.
+fn account(step: &mut Step, episode: &Episode) {
     let memory = &mut step.memory;
-    if acted && outcome != Outcome::Failed {
+    memory.held_seconds = memory.held_seconds.saturating_add(episode.held_seconds);
+    let lost = episode.held_seconds as f64 * 1000.0 * step.tier.terms.sla_percent / 100.0;
+    memory.lost_millis = memory.lost_millis.saturating_add(lost.round() as u64);
+}
+
+/// What must outlive the episode. `acted`: flags were cut or being cut. `tried`: no rail alone kept
+/// it from being more.
+fn remember(
+    work: &Work,
+    step: &mut Step,
+    (acted, tried): (bool, bool),
+    (outcome, reasons): (Outcome, &[Reason]),
+) {
+    let late = |code| matches!(code, Code::DeadlineReached | Code::ApprovalTimedOut);
+    let timed_out = reasons.iter().any(|reason| late(reason.code));
+    let memory = &mut step.memory;
+    if outcome == Outcome::Superseded {
+        memory.counts.superseded = memory.counts.superseded.saturating_add(1);
+    }
+    let failed = reasons.iter().any(|reason| reason.code == Code::ActionFailed);
+    if acted && (outcome != Outcome::Failed || failed) {
         let rest = TimeDelta::from_std(step.tier.terms.cooldown).ok();
         memory.cooldown_until = rest.and_then(|rest| work.now.checked_add_signed(rest));
     }
-    if outcome.locks_out() || (outcome == Outcome::Passed && timed_out) {
+    if outcome.locks_out() || (outcome == Outcome::Passed && timed_out && tried) {
         memory.lock_out = Some(LockOut { since: work.now, outcome, generation: step.proposal.generation });
     }
     if outcome == Outcome::Restored {

@@ -1,5 +1,6 @@
 //! The plan in the making: the fleet as it will be once what was planned so far is done.
 
+use super::rail::{breaker, ledger};
 use super::stand::{self, Stand};
 use crate::domain::model::episode::{Episode, HeldFlag, Phase, TierMemory};
 use crate::domain::model::flag::{Editor, FlagState, FlagView};
@@ -8,8 +9,10 @@ use crate::domain::model::hold::FlagHold;
 use crate::domain::model::id::{PolicyKey, ServiceKey, TierKey};
 use crate::domain::model::plan::{FlagEffect, FlagPlan, Plan, Refusal, TierNext};
 use crate::domain::model::proposal::{Mode, Proposal, TierProposal};
+use crate::domain::model::rail::BreakerState;
 use crate::domain::model::reason::{Code, Reason};
 use chrono::{DateTime, Utc};
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Working state of one `plan`.
@@ -19,13 +22,20 @@ pub struct Work<'a> {
     pub holds: BTreeMap<String, FlagHold>,
     pub holding: Vec<Holding>,
     pub ledger: Vec<LedgerEntry>,
+    /// Why the ledger as it was found forbids engaging.
+    pub ledger_trouble: Option<Reason>,
+    /// The breaker's word.
+    pub breaker: Option<BreakerState>,
+    /// Decisions in phase Blocked.
+    pub blocked: BTreeSet<String>,
     /// Decisions that live: their claims count.
     pub live: BTreeSet<String>,
     /// Holds whose flags an episode in phase Acting wants cut. No other flag without our cut is
     /// cut: whoever took the cut off keeps the flag.
     pub cutting: BTreeSet<String>,
-    /// By hold name, what the oldest acting policy wants of the flag.
-    eldest: BTreeMap<String, Eldest>,
+    proposals: &'a [Proposal],
+    /// By hold name, what the oldest acting policy wants of the flag; found out when first asked.
+    eldest: OnceCell<BTreeMap<String, Eldest>>,
     plan: Plan,
 }
 
@@ -38,18 +48,23 @@ pub struct Eldest {
 
 impl<'a> Work<'a> {
     /// The fleet as it is, nothing planned yet.
-    pub fn new(now: DateTime<Utc>, fleet: &'a Fleet, proposals: &[Proposal]) -> Self {
+    pub fn new(now: DateTime<Utc>, fleet: &'a Fleet, proposals: &'a [Proposal]) -> Self {
         let proposed = proposals.iter().flat_map(|p| &p.tiers).filter_map(|t| t.memory.episode.as_ref());
         let held = fleet.holding.iter().map(|holding| holding.decision.clone());
+        let ledger = ledger::read(now, fleet);
         Self {
             now,
             fleet,
             holds: fleet.holds.clone(),
             holding: fleet.holding.clone(),
-            ledger: fleet.ledger.clone(),
+            ledger: ledger.entries,
+            ledger_trouble: ledger.trouble,
+            breaker: breaker::word(now, fleet),
+            blocked: fleet.blocked.clone(),
             live: proposed.map(|episode| episode.name.clone()).chain(held).collect(),
             cutting: BTreeSet::new(),
-            eldest: eldest(fleet, proposals),
+            proposals,
+            eldest: OnceCell::new(),
             plan: Plan::default(),
         }
     }
@@ -93,7 +108,7 @@ impl<'a> Work<'a> {
 
     /// The oldest policy that wants the flag of `hold`.
     pub fn eldest(&self, hold: &str) -> Option<&Eldest> {
-        self.eldest.get(hold)
+        self.eldest.get_or_init(|| eldest(self.fleet, self.proposals)).get(hold)
     }
 
     /// Stores an episode and what its tier remembers.
@@ -105,7 +120,12 @@ impl<'a> Work<'a> {
                 decision: episode.name.clone(),
                 policy: key.policy.clone(),
                 service: key.service.clone(),
+                first_cut: episode.first_cut,
             });
+        }
+        match episode.phase {
+            Phase::Blocked => drop(self.blocked.insert(episode.name.clone())),
+            _ => drop(self.blocked.remove(&episode.name)),
         }
         if ended {
             self.live.remove(&episode.name);
@@ -146,11 +166,26 @@ impl<'a> Work<'a> {
     /// The plan: what was decided, and each hold with the one effect that follows from its claims.
     pub fn into_plan(mut self) -> Plan {
         let flags: Vec<FlagPlan> = self.holds.iter().map(|(name, hold)| self.flag_plan(name, hold)).collect();
+        let flags = in_order(flags, &self.plan.decisions);
+        self.plan.storm = storm(&self.plan.refusals);
+        self.plan.breaker = self.breaker_record();
         self.plan.flags = flags;
         if self.ledger != self.fleet.ledger {
             self.plan.ledger = Some(self.ledger);
         }
         self.plan
+    }
+
+    /// The breaker's word as it shall be stored, if that is news.
+    fn breaker_record(&self) -> Option<BreakerState> {
+        let mut word = self.breaker.clone()?;
+        let refused = self
+            .plan
+            .refusals
+            .iter()
+            .filter(|refusal| refusal.reasons.iter().any(|reason| reason.code == Code::BreakerOpen));
+        word.refused = word.refused.max(u32::try_from(refused.count()).unwrap_or(u32::MAX));
+        (self.fleet.breaker.as_ref() != Some(&word)).then_some(word)
     }
 
     fn flag_plan(&self, name: &str, hold: &FlagHold) -> FlagPlan {
@@ -177,10 +212,33 @@ impl<'a> Work<'a> {
     }
 }
 
+/// Cuts in the order of the tier's actions, restores in the reverse order; other holds last.
+fn in_order(mut flags: Vec<FlagPlan>, decisions: &[Episode]) -> Vec<FlagPlan> {
+    let mut places: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+    for (number, episode) in decisions.iter().enumerate() {
+        let back = matches!(episode.phase, Phase::Probing | Phase::Restoring | Phase::Ended);
+        for (index, held) in episode.flags.iter().enumerate() {
+            let place = if back { episode.flags.len() - index } else { index };
+            places.entry(&held.hold).or_insert((number, place));
+        }
+    }
+    flags.sort_by_key(|flag| places.get(flag.name.as_str()).copied().unwrap_or((usize::MAX, 0)));
+    flags
+}
+
+/// Engagements refused together by what many services share: one reason with their count.
+fn storm(refusals: &[Refusal]) -> Option<Reason> {
+    let shared = |code: Code| matches!(code, Code::BreakerOpen | Code::BudgetExceeded | Code::BudgetMissing);
+    let refused = refusals.iter().filter_map(|refusal| refusal.reasons.iter().find(|r| shared(r.code)));
+    let all: Vec<&Reason> = refused.collect();
+    let first = all.first().filter(|_| all.len() > 1)?;
+    Some(Reason::new(Code::Storm, format!("{} engagements refused: {}", all.len(), first.message)))
+}
+
 fn eldest(fleet: &Fleet, proposals: &[Proposal]) -> BTreeMap<String, Eldest> {
     let mut eldest: BTreeMap<String, Eldest> = BTreeMap::new();
     let tiers = proposals.iter().flat_map(|proposal| proposal.tiers.iter().map(move |tier| (proposal, tier)));
-    for (proposal, tier) in tiers.filter(|(_, tier)| tier.terms.mode == Mode::Enforce) {
+    for (proposal, tier) in tiers.filter(|(_, tier)| tier.terms.mode != Mode::Observe) {
         for wish in &tier.terms.wishes {
             let Some(facts) = fleet.providers.get(&wish.provider) else { continue };
             let hold = facts.target(&proposal.service, &wish.key).hold_name();

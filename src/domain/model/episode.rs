@@ -3,6 +3,7 @@
 //! Owns phases, outcomes and memory as data. Which phase follows which is decided in `decide`
 //! and `govern`.
 
+use super::effect::{Counts, Effect};
 use super::id::TierKey;
 use super::reason::Reason;
 use chrono::{DateTime, Utc};
@@ -68,6 +69,11 @@ impl Phase {
         matches!(self, Self::Acting | Self::Holding | Self::Probing | Self::Restoring | Self::Latched)
     }
 
+    /// Whether the feature is away from users, as far as the phase tells: it is accounted.
+    pub fn is_cut(self) -> bool {
+        matches!(self, Self::Acting | Self::Holding | Self::Latched | Self::Restoring)
+    }
+
     /// Whether the service runs without the feature, so that its baselines must not learn.
     pub fn teaches_nothing(self) -> bool {
         matches!(self, Self::Acting | Self::Holding | Self::Latched | Self::Restoring | Self::Probing)
@@ -127,7 +133,7 @@ impl Outcome {
 
     /// Whether the tier must see its `when` False before it may engage again.
     pub fn locks_out(self) -> bool {
-        matches!(self, Self::Expired | Self::Ineffective | Self::Superseded)
+        matches!(self, Self::Expired | Self::Ineffective | Self::Superseded | Self::Denied)
     }
 }
 
@@ -170,12 +176,35 @@ pub struct Episode {
     /// Probes of this episode that relapsed.
     #[serde(default)]
     pub relapses: u32,
+    /// How long the feature was away in the phases before this one, in seconds.
+    #[serde(default)]
+    pub held_seconds: u64,
+    /// What a person is asked to approve; None: nobody is asked, or it is not settled yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ask: Option<Ask>,
+    /// What came of the cut; None: it is not judged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub effect: Option<Effect>,
     /// The flags it holds or would hold.
     pub flags: Vec<HeldFlag>,
     /// Why it stands where it stands.
     pub reasons: Vec<Reason>,
     /// Oldest first, at most [`TRANSITIONS_MAX`].
     pub transitions: Vec<Transition>,
+}
+
+/// A frozen proposal.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Ask {
+    /// The tests that held when it was frozen, without the live values.
+    pub rules: Vec<String>,
+    /// Hash of the whole; empty until the Decision has an identity of its own.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub hash: String,
+    /// Who approved it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
 }
 
 /// One flag of an episode, for the reader: before and after.
@@ -191,11 +220,16 @@ pub struct HeldFlag {
     /// The flag as it was before our first write; empty while nothing was to be written.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub before: String,
+    /// Since when, in phase Acting, it was to be cut and is not: such an action is given up after
+    /// a while.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failing_since: Option<DateTime<Utc>>,
 }
 
 impl Episode {
     /// Moves on to `phase`, keeping the last transitions. The reasons replace the former ones.
     pub fn enter(&mut self, now: DateTime<Utc>, phase: Phase, reasons: Vec<Reason>) {
+        self.held_seconds = self.held_until(now);
         self.phase = phase;
         self.since = now;
         self.reasons = reasons.clone();
@@ -204,6 +238,13 @@ impl Episode {
             let excess = self.transitions.len() - TRANSITIONS_MAX;
             self.transitions.drain(..excess);
         }
+    }
+
+    /// How long the feature was away until `now`, in seconds.
+    pub fn held_until(&self, now: DateTime<Utc>) -> u64 {
+        let away = self.phase.is_cut() && self.first_cut.is_some();
+        let more = if away { (now - self.since).num_seconds() } else { 0 };
+        self.held_seconds.saturating_add(u64::try_from(more).unwrap_or(0))
     }
 
     /// Ends it.
@@ -229,6 +270,18 @@ pub struct TierMemory {
     /// doubles with each relapse, decays with each success.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hold_factor: Option<u32>,
+    /// `flyball.dev/unlatch` names this tier and was obeyed; it counts again once it was gone.
+    #[serde(default)]
+    pub unlatched: bool,
+    /// What came of its decisions.
+    #[serde(default)]
+    pub counts: Counts,
+    /// How long its ended episodes kept the feature away, in seconds.
+    #[serde(default)]
+    pub held_seconds: u64,
+    /// Availability that they gave up, in milliseconds: the time held times the declared share.
+    #[serde(default)]
+    pub lost_millis: u64,
     /// The live episode. Kept in its Decision, not here, when stored.
     #[serde(skip)]
     pub episode: Option<Episode>,

@@ -59,6 +59,8 @@ pub struct FlagWish {
     pub shared: bool,
     /// Whether the key names the service, so that services do not meet in it.
     pub per_service: bool,
+    /// If it fails the tier's other actions go on; else they are undone.
+    pub go_on: bool,
 }
 
 /// How long a flag must have been away until it counts as deleted: tools that replace an object

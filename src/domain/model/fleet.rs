@@ -7,10 +7,11 @@ use super::flag::FlagView;
 use super::hold::FlagHold;
 use super::id::{PolicyKey, ServiceKey};
 use super::provider::ProviderFacts;
+use super::rail::{Approval, BreakerState, Pauses};
 use super::selector::Labels;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// Everything shared, at one instant.
@@ -37,6 +38,18 @@ pub struct Fleet {
     pub ledger: Vec<LedgerEntry>,
     /// The governor has just started and only looks.
     pub starting_up: bool,
+    /// What people paused by annotations on namespaces and workloads.
+    pub pauses: Pauses,
+    /// Name of an open NoAct window of the Governor.
+    pub no_act: Option<String>,
+    /// What the breaker said last.
+    pub breaker: Option<BreakerState>,
+    /// Every DecisionApproval there is.
+    pub approvals: Vec<Approval>,
+    /// Identity of the stored objects of live Decisions, by name.
+    pub uids: BTreeMap<String, String>,
+    /// Live Decisions in phase Blocked, by name.
+    pub blocked: BTreeSet<String>,
 }
 
 /// A live episode in a phase that holds.
@@ -45,6 +58,8 @@ pub struct Holding {
     pub decision: String,
     pub policy: PolicyKey,
     pub service: ServiceKey,
+    /// When its flags were first asked to be cut.
+    pub first_cut: Option<DateTime<Utc>>,
 }
 
 /// What a person ordered for the whole fleet.
@@ -53,6 +68,8 @@ pub struct Governor {
     pub pause_act: bool,
     pub pause_restore: bool,
     pub release_all: bool,
+    /// A person's word that the clock was right at this instant.
+    pub confirm_time: Option<DateTime<Utc>>,
     pub budgets: Budgets,
     pub breaker: Breaker,
 }

@@ -4,17 +4,21 @@
 //! network, read the clock, or decide anything.
 
 pub mod baseline;
+pub mod chain;
+pub mod effect;
 pub mod episode;
 pub mod flag;
 pub mod fleet;
 pub mod hold;
 pub mod id;
 pub mod judgement;
+pub mod life;
 pub mod observation;
 pub mod plan;
 pub mod problem;
 pub mod proposal;
 pub mod provider;
+pub mod rail;
 pub mod reading;
 pub mod reason;
 pub mod selector;

@@ -8,6 +8,7 @@ use super::flag::FlagTarget;
 use super::fleet::LedgerEntry;
 use super::hold::FlagHold;
 use super::id::{PolicyKey, ServiceKey, TierKey};
+use super::rail::BreakerState;
 use super::reason::Reason;
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +25,10 @@ pub struct Plan {
     pub ledger: Option<Vec<LedgerEntry>>,
     /// What was refused without a Decision, for status.
     pub refusals: Vec<Refusal>,
+    /// The breaker's word as it shall be stored; None: unchanged.
+    pub breaker: Option<BreakerState>,
+    /// Engagements refused together: one reason with their count.
+    pub storm: Option<Reason>,
 }
 
 /// A tier's next memory.

@@ -1,8 +1,10 @@
 //! What one policy wants for one service, and why: the output of `decide`.
 
+use super::effect::{EffectVerdict, Gauge};
 use super::episode::{Outcome, TierMemory};
 use super::flag::FlagWish;
 use super::id::{PolicyKey, ServiceKey};
+use super::rail::Pause;
 use super::reason::Reason;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -17,6 +19,10 @@ pub struct Proposal {
     /// Orders claims that meet in a flag: the older policy wins.
     pub created: Option<DateTime<Utc>>,
     pub service: ServiceKey,
+    /// What people paused on the policy itself.
+    pub pause: Pause,
+    /// Name of an open NoAct window of the policy.
+    pub no_act: Option<String>,
     pub tiers: Vec<TierProposal>,
 }
 
@@ -30,8 +36,20 @@ pub struct TierProposal {
     pub want: Want,
     pub reasons: Vec<Reason>,
     pub terms: Terms,
+    pub sight: Sight,
     /// What the tier remembered when it decided, lock-out lifted if that was due.
     pub memory: TierMemory,
+}
+
+/// What is seen right now that an engagement or its effect goes by.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Sight {
+    /// The tests that are True, without live values: what an approval is bound to.
+    pub rules: Vec<String>,
+    /// The signal whose effect is judged, before a cut.
+    pub gauge: Option<Gauge>,
+    /// What came of the cut, with the numbers; None: too early, or not judged.
+    pub effect: Option<(EffectVerdict, String)>,
 }
 
 /// The tier's terms, as its policy has them now.
@@ -43,6 +61,15 @@ pub struct Terms {
     pub keep: bool,
     pub cooldown: Duration,
     pub latch_after: u32,
+    pub sla_percent: f64,
+    /// How long a person is waited for, and whether it acts without an answer.
+    pub approval: (Duration, bool),
+    /// An action that did not help is undone.
+    pub undo: bool,
+    /// How far back the query of the verified signal looks.
+    pub window: Duration,
+    /// Hash of the tier as it is written.
+    pub digest: String,
     pub wishes: Vec<FlagWish>,
 }
 
@@ -55,6 +82,11 @@ impl Terms {
             keep: false,
             cooldown: Duration::ZERO,
             latch_after: 0,
+            sla_percent: 0.0,
+            approval: (Duration::ZERO, false),
+            undo: false,
+            window: Duration::ZERO,
+            digest: String::new(),
             wishes: Vec::new(),
         }
     }

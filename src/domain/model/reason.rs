@@ -69,6 +69,12 @@ codes! {
     NoActWindow,
     /// Too many services breach at once, or too few are known.
     BreakerOpen,
+    /// The ledger lies in the future: a clock went back, and a person has to say what time it is.
+    ClockWentBack,
+    /// A hold exists that no ledger entry or live Decision stands behind: memory was lost.
+    MemoryLost,
+    /// Many engagements were refused at once: one reason with their count.
+    Storm,
     /// The budget of live holds is used up.
     BudgetExceeded,
     /// A budget is not declared, so nothing is allowed.
@@ -93,6 +99,18 @@ codes! {
     OwnedElsewhere,
     /// The original is too large to be kept.
     PreImageTooLarge,
+    /// A person must say yes first.
+    ApprovalAwaited,
+    /// A person said yes to this very proposal.
+    Approved,
+    /// A person said no.
+    Denied,
+    /// A person's word is about another proposal than this one.
+    ApprovalVoid,
+    /// Nobody answered in time.
+    ApprovalTimedOut,
+    /// An action of the tier could not be done.
+    ActionFailed,
     /// The cut is written and read back.
     CutVerified,
     /// The signals are well again.
@@ -111,6 +129,14 @@ codes! {
     Relapsed,
     /// Too many relapses: the cut stays until a person or the deadline ends it.
     TooManyRelapses,
+    /// The signal improved after the cut.
+    Improved,
+    /// The signal did not improve after the cut.
+    Ineffective,
+    /// Whether the cut helped cannot be told.
+    Inconclusive,
+    /// A person set `flyball.dev/unlatch`.
+    Unlatched,
     /// `maxDuration` is over.
     DeadlineReached,
     /// A person or another controller changed the flag; it is theirs.

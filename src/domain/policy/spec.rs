@@ -1,11 +1,14 @@
 //! A whole policy: which services, which signals, which tiers, on which terms.
 
-use super::condition::{Test, When, readings};
+use super::condition::{Check, Term, Test, When, readings};
 use super::signal::Signal;
+use super::window::Window;
 use crate::domain::model::id::{PolicyKey, ServiceKey};
 use crate::domain::model::proposal::Mode;
+use crate::domain::model::rail::Pause;
 use crate::domain::model::template::{Template, glob};
 use chrono::{DateTime, Utc};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// One accepted policy.
@@ -20,10 +23,48 @@ pub struct Policy {
     /// Distance of the grid's instants, at least one second.
     pub interval: Duration,
     pub timezone: chrono_tz::Tz,
+    pub namespaces: Namespaces,
     pub services: Services,
     pub signals: Vec<Signal>,
     pub score: ScoreSpec,
     pub tiers: Vec<Tier>,
+    pub windows: Vec<Window>,
+    pub orders: Orders,
+    /// The same policy for services that some override names, the first that names one counts.
+    pub variants: Vec<Variant>,
+}
+
+/// The namespaces whose services a policy governs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Namespaces {
+    All,
+    These(BTreeSet<String>),
+}
+
+/// What people ordered by annotations, without a change of the spec.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Orders {
+    /// `flyball.dev/paused`.
+    pub pause: Pause,
+    /// `flyball.dev/unlatch`: the tier whose latch or lock-out is lifted.
+    pub unlatch: Option<String>,
+}
+
+/// A policy with other limits and weights for some of its services.
+#[derive(Debug, Clone)]
+pub struct Variant {
+    /// Globs.
+    pub services: Vec<String>,
+    pub policy: Box<Policy>,
+}
+
+/// Another limit or weight of one signal.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Tuning {
+    /// Index of the signal.
+    pub signal: usize,
+    pub limit: Option<f64>,
+    pub weight: Option<f64>,
 }
 
 /// Which services of the policy's reach are governed.
@@ -66,14 +107,38 @@ pub struct Tier {
     pub requires_user_facing: bool,
     pub recover: Recover,
     pub actions: Vec<FlagAction>,
-    /// How long a probe watches, at least one interval.
+    /// How long a cut's effect and a probe are watched, at least one interval.
     pub verify_within: Duration,
+    /// How the effect is judged; None: it is not.
+    pub verify: Option<Verify>,
     pub max_duration: Duration,
     /// At the deadline the cut stays (`onDeadline: Keep`).
     pub keep: bool,
     pub cooldown: Duration,
     /// Relapses after which the tier latches.
     pub latch_after: u32,
+    /// Availability given up while it holds, in percent.
+    pub sla_percent: f64,
+    pub approval: Approval,
+    /// A hash of the tier as it is written: an approval of another one is void.
+    pub digest: String,
+}
+
+/// How the effect of a cut is judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Verify {
+    /// Index of the signal that must improve.
+    pub signal: usize,
+    /// An action that did not help is undone.
+    pub undo: bool,
+}
+
+/// How a person is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Approval {
+    pub timeout: Duration,
+    /// Without an answer it acts; else it gives up.
+    pub act_on_timeout: bool,
 }
 
 /// When a tier's signals count as well again.
@@ -92,6 +157,8 @@ pub struct FlagAction {
     pub key: Template,
     pub fallback: String,
     pub shared: bool,
+    /// If it fails the tier's other actions go on; else they are undone.
+    pub go_on: bool,
 }
 
 impl Level {
@@ -113,14 +180,50 @@ impl Services {
     }
 }
 
+impl Namespaces {
+    /// Whether services of this namespace are governed.
+    pub fn contain(&self, namespace: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::These(names) => names.contains(namespace),
+        }
+    }
+}
+
 impl Policy {
+    /// Whether it governs this service at all.
+    pub fn governs(&self, service: &ServiceKey) -> bool {
+        self.namespaces.contain(&service.namespace) && self.services.admits(service)
+    }
+
+    /// The policy as it is meant for one service, overrides applied.
+    pub fn meant_for(&self, service: &ServiceKey) -> &Policy {
+        let names = |variant: &&Variant| variant.services.iter().any(|glob_| glob(glob_, &service.service));
+        self.variants.iter().find(names).map_or(self, |variant| &variant.policy)
+    }
+
+    /// The same policy with other limits and weights.
+    pub fn tuned(&self, tunings: &[Tuning]) -> Policy {
+        let mut policy = Policy { variants: Vec::new(), ..self.clone() };
+        for tuning in tunings {
+            let signal = &mut policy.signals[tuning.signal];
+            signal.weight = tuning.weight.unwrap_or(signal.weight);
+            signal.limit = tuning.limit.or(signal.limit);
+            let Some(limit) = tuning.limit else { continue };
+            policy.tiers.iter_mut().for_each(|tier| relimit(&mut tier.when, tuning.signal, limit));
+        }
+        policy
+    }
+
     /// How many grid readings decisions look back on: the deepest `for`, `within`, recovery and
     /// `maxAge`, with the longest growth of a hold.
     pub fn window(&self) -> usize {
         let age = self.signals.iter().map(|s| readings(s.max_age, self.interval)).max().unwrap_or(1);
         let tiers = self.tiers.iter().map(|tier| {
             let when = tier.when.tests().map(Test::depth).max().unwrap_or(1);
-            when.max(readings(tier.recover.lasting, self.interval) * HOLD_FACTOR_MAX)
+            // Twice: a probe, and an effect with what was before it.
+            let watch = readings(tier.verify_within, self.interval).saturating_mul(2);
+            when.max(readings(tier.recover.lasting, self.interval).saturating_mul(HOLD_FACTOR_MAX)).max(watch)
         });
         (tiers.max().unwrap_or(1) + age + 1) as usize
     }
@@ -128,6 +231,22 @@ impl Policy {
     /// The tier of that name.
     pub fn tier(&self, name: &str) -> Option<&Tier> {
         self.tiers.iter().find(|tier| tier.name == name)
+    }
+}
+
+/// Puts another limit into every `beyondLimit` of one signal.
+fn relimit(when: &mut When, signal: usize, limit: f64) {
+    let (When::All(terms) | When::Any(terms)) = when;
+    let tests = terms.iter_mut().flat_map(|term| match term {
+        Term::Test(test) => std::slice::from_mut(test),
+        Term::All(tests) | Term::Any(tests) => tests,
+    });
+    for test in tests {
+        if let Test::Signal { signal: of, check: Check::BeyondLimit { limit: old, .. } } = test
+            && *of == signal
+        {
+            *old = limit;
+        }
     }
 }
 

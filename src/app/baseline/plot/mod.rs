@@ -46,7 +46,8 @@ pub fn svg(rows: &[Judged]) -> String {
 }
 
 fn column(rows: &[Judged], times: &Times) -> Column {
-    let fold = |of: fn(&Judged) -> f64, by: fn(f64, f64) -> f64| rows.iter().map(of).reduce(by).unwrap_or(0.0);
+    let fold =
+        |of: fn(&Judged) -> f64, by: fn(f64, f64) -> f64| rows.iter().map(of).reduce(by).unwrap_or(0.0);
     let count = rows.len().max(1) as f64;
     Column {
         x: rows.first().map_or(0.0, |row| times.x(row.at)),
@@ -63,7 +64,9 @@ fn head(rows: &[Judged]) -> String {
     let alarms = rows.iter().zip(std::iter::once(false).chain(rows.iter().map(|row| row.alarm)));
     let alarms = alarms.filter(|(row, before)| row.alarm && !before).count();
     let span = match (rows.first(), rows.last()) {
-        (Some(first), Some(last)) => format!("{} to {}", first.at.format("%F %H:%M"), last.at.format("%F %H:%M UTC")),
+        (Some(first), Some(last)) => {
+            format!("{} to {}", first.at.format("%F %H:%M"), last.at.format("%F %H:%M UTC"))
+        }
         _ => "no rows".to_string(),
     };
     let plural = if alarms == 1 { "" } else { "s" };
@@ -80,7 +83,8 @@ fn head(rows: &[Judged]) -> String {
 
 fn legend() -> String {
     let mut out = String::new();
-    let words = [("value", "#1f2937"), ("expected", "#2563eb"), ("usual band", "#bfdbfe"), ("alarm", "#f49b9b")];
+    let words =
+        [("value", "#1f2937"), ("expected", "#2563eb"), ("usual band", "#bfdbfe"), ("alarm", "#f49b9b")];
     for (index, (word, colour)) in words.into_iter().enumerate() {
         let x = LEFT + index as f64 * 110.0;
         let swatch = format!("<rect x=\"{x}\" y=\"29\" width=\"12\" height=\"10\" fill=\"{colour}\"/>");
@@ -93,14 +97,22 @@ fn legend() -> String {
 fn axes(out: &mut String, times: &Times, scale: &Scale) {
     for value in scale.ticks() {
         let y = scale.y(value);
-        let line = format!("<line class=\"grid\" x1=\"{LEFT}\" x2=\"{}\" y1=\"{y:.1}\" y2=\"{y:.1}\"/>", WIDTH - RIGHT);
+        let line = format!(
+            "<line class=\"grid\" x1=\"{LEFT}\" x2=\"{}\" y1=\"{y:.1}\" y2=\"{y:.1}\"/>",
+            WIDTH - RIGHT
+        );
         let (x, y) = (LEFT - 8.0, y + 4.0);
-        let _ = writeln!(out, "{line}<text x=\"{x}\" y=\"{y:.1}\" text-anchor=\"end\">{}</text>", scale::short(value));
+        let _ = writeln!(
+            out,
+            "{line}<text x=\"{x}\" y=\"{y:.1}\" text-anchor=\"end\">{}</text>",
+            scale::short(value)
+        );
     }
     for (at, text) in times.ticks() {
         let (x, y) = (times.x(at), HEIGHT - BOTTOM);
         let line = format!("<line class=\"grid\" x1=\"{x:.1}\" x2=\"{x:.1}\" y1=\"{TOP}\" y2=\"{y}\"/>");
-        let _ = writeln!(out, "{line}<text x=\"{x:.1}\" y=\"{}\" text-anchor=\"middle\">{text}</text>", y + 18.0);
+        let _ =
+            writeln!(out, "{line}<text x=\"{x:.1}\" y=\"{}\" text-anchor=\"middle\">{text}</text>", y + 18.0);
     }
 }
 

@@ -51,7 +51,11 @@ impl Scale {
     pub fn ticks(&self) -> Vec<f64> {
         let rough = (self.high - self.low) / 5.0;
         let power = 10f64.powf(rough.log10().floor());
-        let step = [1.0, 2.0, 5.0, 10.0].into_iter().map(|by| by * power).find(|step| *step >= rough).unwrap_or(rough);
+        let step = [1.0, 2.0, 5.0, 10.0]
+            .into_iter()
+            .map(|by| by * power)
+            .find(|step| *step >= rough)
+            .unwrap_or(rough);
         let first = (self.low / step).ceil();
         (0..12).map(|n| (first + f64::from(n)) * step).take_while(|value| *value <= self.high).collect()
     }

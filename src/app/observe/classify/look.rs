@@ -50,12 +50,6 @@ pub fn look(
     look
 }
 
-/// Whether the policy governs this service at all.
-fn governs(policy: &Policy, service: &ServiceKey) -> bool {
-    let own = policy.key.namespace.as_ref().is_none_or(|namespace| *namespace == service.namespace);
-    own && policy.services.admits(service)
-}
-
 /// Notes every governed service that any answer shows, and that the others were missed.
 fn note_services(policy: &Policy, now: &[Instant<'_>], at: DateTime<Utc>, seen: &mut PolicySeen) {
     let answers =
@@ -66,7 +60,7 @@ fn note_services(policy: &Policy, now: &[Instant<'_>], at: DateTime<Utc>, seen: 
         let missed = seen.services.iter_mut().filter(|(service, _)| !shown.contains(service));
         missed.for_each(|(_, memory)| memory.any.blind = memory.any.blind.saturating_add(1));
     }
-    for service in shown.into_iter().filter(|service| governs(policy, service)) {
+    for service in shown.into_iter().filter(|service| policy.governs(service)) {
         let first = || ServiceSeen { any: Sighting::now(at), signals: BTreeMap::new() };
         seen.services.entry(service.clone()).or_insert_with(first).any = Sighting::now(at);
     }
@@ -75,7 +69,7 @@ fn note_services(policy: &Policy, now: &[Instant<'_>], at: DateTime<Utc>, seen: 
 fn retire(policy: &Policy, at: DateTime<Utc>, seen: &mut PolicySeen) -> Vec<ServiceKey> {
     let gone = |service: &ServiceKey, memory: &ServiceSeen| {
         let forgotten = memory.any.is_forgotten(at, policy.interval, policy.services.forget_after);
-        forgotten || !governs(policy, service)
+        forgotten || !policy.governs(service)
     };
     let retired: Vec<ServiceKey> =
         seen.services.iter().filter(|(s, memory)| gone(s, memory)).map(|(s, _)| s.clone()).collect();

@@ -1,10 +1,12 @@
 //! What is replayed: policies, the Governor, providers, the span, and what is assumed.
 
 use crate::app::cycle::track::MakeBaseline;
-use crate::domain::model::flag::{Capabilities, FlagView, ProviderFacts};
+use crate::domain::model::flag::FlagView;
 use crate::domain::model::fleet::{Breaker, Budgets, Governor};
 use crate::domain::model::proposal::Mode;
+use crate::domain::model::provider::{Access, Capabilities, ProviderFacts};
 use crate::domain::policy::spec::Policy;
+use crate::domain::policy::window::Window;
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -14,10 +16,12 @@ use std::time::Duration;
 pub struct Setting {
     pub policies: Vec<Policy>,
     pub governor: Option<Governor>,
-    /// How long after the start it only looks.
-    pub startup: Duration,
-    /// Time for scrapes to arrive before an instant is asked for.
-    pub lag: Duration,
+    /// Times of the whole fleet without learning or acting.
+    pub windows: Vec<Window>,
+    /// How long after the start it only looks. None: as long as the policies that are due ask for.
+    pub startup: Option<Duration>,
+    /// Time for scrapes to arrive before an instant is asked for, by source.
+    pub lags: BTreeMap<String, Duration>,
     pub installation: String,
     /// Providers that are declared; one that is not stands for any store that has the flag.
     pub providers: BTreeMap<String, ProviderFacts>,
@@ -39,12 +43,12 @@ impl Setting {
         (start, end): (DateTime<Utc>, DateTime<Utc>),
         make: MakeBaseline,
     ) -> Self {
-        let startup = crate::app::cycle::due::startup(policies.iter());
         Self {
             policies,
             governor: None,
-            startup,
-            lag: Duration::from_secs(5),
+            windows: Vec::new(),
+            startup: None,
+            lags: BTreeMap::new(),
             installation: "replay".to_string(),
             providers: BTreeMap::new(),
             flags: BTreeMap::new(),
@@ -58,8 +62,10 @@ impl Setting {
 
     /// Every tier as if it were in `mode`.
     pub fn in_mode(mut self, mode: Mode) -> Self {
-        let tiers = self.policies.iter_mut().flat_map(|policy| &mut policy.tiers);
-        tiers.for_each(|tier| tier.mode = mode);
+        for policy in &mut self.policies {
+            let variants = policy.variants.iter_mut().flat_map(|variant| &mut variant.policy.tiers);
+            policy.tiers.iter_mut().chain(variants).for_each(|tier| tier.mode = mode);
+        }
         self
     }
 
@@ -81,8 +87,10 @@ pub fn stand_in(name: &str) -> ProviderFacts {
         store: "memory".to_string(),
         endpoint: name.to_string(),
         project: None,
+        object: None,
         capabilities: Capabilities { precondition: true, history: false, self_ending: true },
-        allow: None,
+        access: Access::Everyone,
+        propagation: Duration::ZERO,
     }
 }
 
@@ -92,6 +100,7 @@ pub fn default_governor() -> Governor {
         pause_act: false,
         pause_restore: false,
         release_all: false,
+        confirm_time: None,
         budgets: Budgets {
             per_service: Some(1),
             per_namespace: Some(5),

@@ -8,11 +8,13 @@ use super::setting::Setting;
 use crate::app::cycle::asked::asked;
 use crate::app::cycle::state::Cycle;
 use crate::domain::model::episode::Episode;
-use crate::domain::model::flag::{FlagState, FlagView, ProviderFacts, Standing};
+use crate::domain::model::flag::{FlagState, FlagView, Standing};
 use crate::domain::model::fleet::{Fleet, Governor, LedgerEntry};
 use crate::domain::model::hold::FlagHold;
 use crate::domain::model::plan::{FlagEffect, FlagPlan, Plan};
 use crate::domain::model::proposal::Proposal;
+use crate::domain::model::provider::ProviderFacts;
+use crate::domain::model::rail::{BreakerState, Pauses};
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 
@@ -30,6 +32,7 @@ pub struct World {
     /// Flags that are cut, by hold name: until when.
     cuts: BTreeMap<String, Option<DateTime<Utc>>>,
     ledger: Vec<LedgerEntry>,
+    breaker: Option<BreakerState>,
 }
 
 /// What one plan changed.
@@ -65,6 +68,13 @@ impl World {
             verdicts: cycle.verdicts(now),
             ledger: self.ledger.clone(),
             starting_up: looks_only,
+            namespaces: BTreeMap::new(),
+            pauses: Pauses::default(),
+            no_act: cycle.no_act(now),
+            breaker: self.breaker.clone(),
+            approvals: Vec::new(),
+            uids: self.decisions.keys().map(|name| (name.clone(), name.clone())).collect(),
+            blocked: cycle.blocked(),
         };
         for (target, fallback) in asked(&fleet, wishes) {
             let name = target.hold_name();
@@ -92,6 +102,10 @@ impl World {
         let mut applied = Applied::default();
         if let Some(ledger) = &plan.ledger {
             self.ledger = ledger.clone();
+            applied.changed = true;
+        }
+        if plan.breaker.is_some() && plan.breaker != self.breaker {
+            self.breaker = plan.breaker.clone();
             applied.changed = true;
         }
         for episode in &plan.decisions {
@@ -142,6 +156,6 @@ impl World {
 fn state(known: Option<&FlagView>) -> FlagState {
     match known {
         Some(FlagView::Seen(state)) => state.clone(),
-        _ => FlagState { uid: None, document: String::new(), standing: Standing::Free },
+        _ => FlagState::plain(String::new(), Standing::Free),
     }
 }

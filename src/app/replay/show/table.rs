@@ -2,6 +2,7 @@
 
 use super::columns::{columns, count, minutes, percent, span, stamp};
 use crate::app::replay::outcome::{Accuracy, DecisionTold, Outcome, Score, SignalTold};
+use crate::domain::model::reading::Number;
 
 /// Most refusals and incidents that are listed; the rest is counted.
 const LISTED_MAX: usize = 30;
@@ -101,6 +102,7 @@ fn tiers(outcome: &Outcome) -> String {
         " LONGEST",
         " HELD",
         " RELAPSES",
+        " SLA GIVEN UP",
     ];
     headings.extend(labelled.then_some(" FALSE"));
     let rows: Vec<Vec<String>> = outcome
@@ -119,6 +121,7 @@ fn tiers(outcome: &Outcome) -> String {
                 minutes(told.longest_minutes),
                 minutes(told.held_minutes),
                 told.relapses.to_string(),
+                told.sla_minutes.map_or("-".to_string(), |given| format!("{} min", Number(given))),
             ];
             row.extend(told.false_alarms.filter(|_| labelled).map(|count| count.to_string()));
             row
@@ -235,7 +238,7 @@ fn thresholds(told: &Accuracy) -> String {
     let hindsight = told.thresholds.iter().filter(|t| t.origin.contains("hindsight")).count();
     format!(
         "The static threshold of a signal is its declared limit ({}) or, without one, the value that fits \
-         the labels best in hindsight ({hindsight}); no plain alert could do better.\n",
+         the labels best in hindsight ({hindsight}); a plain alert could hardly do better.\n",
         told.thresholds.len() - hindsight
     )
 }

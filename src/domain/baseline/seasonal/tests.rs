@@ -69,7 +69,8 @@ fn a_daily_curve_is_inside_the_band_and_its_peak_at_night_is_an_alarm() {
     assert!(late.observe(minute(night), 30.0, true).alarm, "the day's peak at the day's low");
     let mut plain = taught(&spec(Season::None, 48), night, wave);
     let width = |judged: &Judgement| judged.upper - judged.lower;
-    let (with, without) = (late.observe(minute(night + 1), 10.0, true), plain.observe(minute(night), 10.0, true));
+    let (with, without) =
+        (late.observe(minute(night + 1), 10.0, true), plain.observe(minute(night), 10.0, true));
     assert!(width(&with) < 0.5 * width(&without), "a season narrows the band");
 }
 

@@ -82,7 +82,9 @@ mod tests {
 
     #[test]
     fn a_visit_teaches_the_same_however_finely_it_is_sampled() {
-        let left = |interval: f64| (1.0 - Gains::of(interval, interval, 1800.0).offset_visit).powf(1800.0 / interval);
+        let left = |interval: f64| {
+            (1.0 - Gains::of(interval, interval, 1800.0).offset_visit).powf(1800.0 / interval)
+        };
         for interval in [1.0, 30.0, 60.0, 300.0, 1800.0] {
             assert!((left(interval) - 0.8).abs() < 1e-9, "{interval}: {}", left(interval));
         }

@@ -1,17 +1,21 @@
-//! A whole HealthPolicy.
+//! A whole policy of either kind.
 
 use super::problems::Problems;
+use super::reach;
 use super::signal::{Around, signal};
 use super::source::SourceFacts;
 use super::tier::tier;
 use super::when::Scope;
+use super::window;
 use crate::domain::model::id::{PolicyKey, digest};
 use crate::domain::model::problem::Problem;
 use crate::domain::policy::signal::Signal;
-use crate::domain::policy::spec::{Policy, ScoreSpec, Services, Tier};
+use crate::domain::policy::spec::{Namespaces, Policy, ScoreSpec, Services, Tier};
+use crate::edge::crd::field::selector::Labels;
 use crate::edge::crd::field::stamp;
-use crate::edge::crd::kind::policy::spec::{HealthPolicy, PolicyBody};
+use crate::edge::crd::kind::policy::spec::{ClusterHealthPolicy, HealthPolicy, PolicyBody};
 use kube::ResourceExt;
+use kube::core::ObjectMeta;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -31,38 +35,104 @@ pub fn policy(
     sources: &BTreeMap<String, SourceFacts>,
 ) -> Result<Policy, Vec<Problem>> {
     let mut problems = Problems::default();
-    let body = &object.spec.body;
     let namespace = object.namespace().unwrap_or_else(|| "default".to_string());
-    let name = object.name_any();
+    let whose = Whose {
+        kind: "HealthPolicy",
+        metadata: &object.metadata,
+        key: PolicyKey { namespace: Some(namespace.clone()), name: object.name_any() },
+        namespaces: Namespaces::These([namespace].into()),
+        spec: serde_json::to_string(&object.spec).unwrap_or_default(),
+    };
+    let found = accepted(&mut problems, whose, &object.spec.body, sources);
+    problems.finish(found)
+}
+
+/// Accepts a ClusterHealthPolicy. `namespaces` are all there are, with their labels; None where no
+/// cluster can be asked.
+///
+/// # Errors
+/// Every problem found.
+pub fn cluster_policy(
+    object: &ClusterHealthPolicy,
+    sources: &BTreeMap<String, SourceFacts>,
+    namespaces: Option<&BTreeMap<String, Labels>>,
+) -> Result<Policy, Vec<Problem>> {
+    let mut problems = Problems::default();
+    let chosen = reach::namespaces(&mut problems, &object.spec.namespace_selector, namespaces);
+    let whose = Whose {
+        kind: "ClusterHealthPolicy",
+        metadata: &object.metadata,
+        key: PolicyKey { namespace: None, name: object.name_any() },
+        namespaces: chosen,
+        spec: serde_json::to_string(&object.spec).unwrap_or_default(),
+    };
+    let found = accepted(&mut problems, whose, &object.spec.body, sources);
+    problems.finish(found)
+}
+
+/// What the two kinds differ in.
+struct Whose<'a> {
+    kind: &'static str,
+    metadata: &'a ObjectMeta,
+    key: PolicyKey,
+    namespaces: Namespaces,
+    /// The spec as text, from which a generation follows where the object has none.
+    spec: String,
+}
+
+impl Whose<'_> {
+    fn uid(&self) -> String {
+        let namespace = self.key.namespace.as_deref().unwrap_or("");
+        let own = self.metadata.uid.clone();
+        own.unwrap_or_else(|| digest(&[self.kind, namespace, &self.key.name], 32))
+    }
+
+    /// The object's generation; from a file, a number that changes with the spec.
+    fn generation(&self) -> i64 {
+        let own = self.metadata.generation;
+        own.unwrap_or_else(|| i64::from_str_radix(&digest(&[&self.spec], 15), 16).unwrap_or(0))
+    }
+}
+
+fn accepted(
+    problems: &mut Problems,
+    whose: Whose,
+    body: &PolicyBody,
+    sources: &BTreeMap<String, SourceFacts>,
+) -> Option<Policy> {
     let reference = body.source_ref.as_ref().map_or("default", |source| source.name.as_str());
     let source = sources.get(reference).cloned().unwrap_or_else(|| {
         let fix = format!("create a MetricSource named {reference}, or name another");
         problems.add(Problem::new("spec.sourceRef.name", reference, "there is no such MetricSource", fix));
         SourceFacts::default()
     });
-    let interval = interval(&mut problems, body);
-    let timezone = timezone(&mut problems, body);
-    let around = Around { source: &source, namespace: Some(&namespace), interval, timezone };
-    let signals = signals(&mut problems, body, &around);
-    let tiers = signals.as_ref().and_then(|signals| tiers(&mut problems, body, signals, interval));
-    let uid = object.uid().unwrap_or_else(|| digest(&["HealthPolicy", &namespace, &name], 32));
-    let found = signals.zip(tiers).map(|(signals, tiers)| Policy {
-        key: PolicyKey { namespace: Some(namespace.clone()), name },
-        uid,
-        generation: generation(object),
-        created: object.metadata.creation_timestamp.as_ref().and_then(stamp::chrono),
+    let interval = interval(problems, body);
+    let timezone = timezone(problems, body);
+    let around = Around { source: &source, namespace: whose.key.namespace.as_deref(), interval, timezone };
+    let signals = signals(problems, body, &around);
+    let tiers = signals.as_ref().and_then(|signals| tiers(problems, body, signals, interval));
+    let windows = window::windows(problems, "spec.windows", &body.windows, timezone);
+    let (signals, tiers) = signals.zip(tiers)?;
+    let mut policy = Policy {
+        uid: whose.uid(),
+        generation: whose.generation(),
+        created: whose.metadata.creation_timestamp.as_ref().and_then(stamp::chrono),
         source: reference.to_string(),
         interval,
         timezone,
-        services: services(&mut problems, body),
+        services: services(problems, body),
         signals,
         score: score(body),
         tiers,
-    });
-    if let Some(policy) = &found {
-        bounded(&mut problems, policy);
-    }
-    problems.finish(found)
+        windows,
+        orders: reach::orders(whose.metadata.annotations.as_ref()),
+        variants: Vec::new(),
+        key: whose.key,
+        namespaces: whose.namespaces,
+    };
+    policy.variants = reach::variants(problems, &policy, &body.overrides);
+    bounded(problems, &policy);
+    Some(policy)
 }
 
 fn interval(problems: &mut Problems, body: &PolicyBody) -> Duration {
@@ -128,13 +198,4 @@ fn bounded(problems: &mut Problems, policy: &Policy) {
         let fix = "lengthen the interval, or shorten `for`, `within` and `recover.for`";
         problems.add(Problem::new("spec.tiers", "", message, fix));
     }
-}
-
-/// The object's generation; from a file, a number that changes with the spec.
-fn generation(object: &HealthPolicy) -> i64 {
-    let spec = || serde_json::to_string(&object.spec).unwrap_or_default();
-    object
-        .metadata
-        .generation
-        .unwrap_or_else(|| i64::from_str_radix(&digest(&[&spec()], 15), 16).unwrap_or(0))
 }

@@ -11,7 +11,6 @@ use crate::edge::crd::kind::policy::signal::{
 };
 use std::time::Duration;
 
-
 /// What all signals of a policy share.
 pub struct Around<'a> {
     pub source: &'a SourceFacts,

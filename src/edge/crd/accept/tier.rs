@@ -2,12 +2,15 @@
 
 use super::problems::Problems;
 use super::when::{Scope, when};
+use crate::domain::model::id::digest;
 use crate::domain::model::problem::Problem;
 use crate::domain::model::proposal::Mode;
 use crate::domain::model::template::Template;
-use crate::domain::policy::spec::{FlagAction, Level, Recover, Tier};
-use crate::edge::crd::kind::policy::action::ActionSpec;
-use crate::edge::crd::kind::policy::tier::{LevelWord, ModeWord, OnDeadlineWord, RequiresWord, TierSpec};
+use crate::domain::policy::spec::{Approval, FlagAction, Level, Recover, Tier, Verify};
+use crate::edge::crd::kind::policy::action::{ActionSpec, OnFailureWord};
+use crate::edge::crd::kind::policy::tier::{
+    LevelWord, ModeWord, OnDeadlineWord, OnIneffectiveWord, OnTimeoutWord, RequiresWord, TierSpec,
+};
 use std::time::Duration;
 
 const RECOVER: Duration = Duration::from_secs(5 * 60);
@@ -17,6 +20,7 @@ const LONGEST: Duration = Duration::from_secs(24 * 3600);
 const MAX_DURATION: Duration = Duration::from_secs(3600);
 const COOLDOWN: Duration = Duration::from_secs(10 * 60);
 const LATCH_AFTER: u32 = 3;
+const APPROVAL: Duration = Duration::from_secs(5 * 60);
 
 /// Reads one tier. `mode` is the policy's own.
 pub fn tier(
@@ -29,7 +33,7 @@ pub fn tier(
     let at = |name: &str| format!("{field}.{name}");
     let condition = when(problems, &at("when"), &spec.when, scope);
     let recover = spec.recover.clone().unwrap_or_default();
-    let verify = spec.verify.clone().unwrap_or_default();
+    let watched = spec.verify.clone().unwrap_or_default();
     let level = match spec.level {
         LevelWord::Fuse => Level::Fuse,
         LevelWord::Degrade => Level::Degrade,
@@ -60,12 +64,48 @@ pub fn tier(
             margin_percent: recover.margin_percent.unwrap_or(MARGIN_PERCENT),
         },
         actions: actions?,
-        verify_within: problems.duration(&at("verify.within"), verify.within.as_ref(), VERIFY),
+        verify_within: problems.duration(&at("verify.within"), watched.within.as_ref(), VERIFY),
+        verify: verify(problems, &at("verify"), spec, level, scope),
         max_duration,
         keep: spec.on_deadline == Some(OnDeadlineWord::Keep),
         cooldown: problems.duration(&at("cooldown"), spec.cooldown.as_ref(), COOLDOWN),
         latch_after: spec.latch_after.unwrap_or(LATCH_AFTER),
+        sla_percent: spec.sla_impact.as_ref().and_then(|impact| impact.availability_percent).unwrap_or(0.0),
+        approval: approval(problems, &at("approval"), spec),
+        digest: digest(&[&serde_json::to_string(spec).unwrap_or_default()], 64),
     })
+}
+
+/// How the effect is judged; it is not without a signal.
+fn verify(
+    problems: &mut Problems,
+    field: &str,
+    spec: &TierSpec,
+    level: Level,
+    scope: &Scope,
+) -> Option<Verify> {
+    let written = spec.verify.as_ref()?;
+    let name = written.signal.as_ref()?;
+    let undo = match written.on_ineffective {
+        Some(OnIneffectiveWord::Tell) => false,
+        Some(OnIneffectiveWord::Undo) => true,
+        None => level != Level::Fuse,
+    };
+    let found = scope.signals.iter().position(|signal| signal.name == *name);
+    if found.is_none() {
+        let known: Vec<&str> = scope.signals.iter().map(|signal| signal.name.as_str()).collect();
+        let fix = format!("name one of: {}", known.join(", "));
+        problems.add(Problem::new(format!("{field}.signal"), name, "no such signal is declared", fix));
+    }
+    found.map(|signal| Verify { signal, undo })
+}
+
+fn approval(problems: &mut Problems, field: &str, spec: &TierSpec) -> Approval {
+    let own = spec.approval.clone().unwrap_or_default();
+    Approval {
+        timeout: problems.duration(&format!("{field}.timeout"), own.timeout.as_ref(), APPROVAL),
+        act_on_timeout: own.on_timeout == Some(OnTimeoutWord::Act),
+    }
 }
 
 /// The flags of a tier. Issues are not a flag's business.
@@ -79,6 +119,7 @@ fn actions(problems: &mut Problems, field: &str, specs: &[ActionSpec]) -> Option
             key,
             fallback: flag.fallback.clone(),
             shared: flag.shared.unwrap_or(false),
+            go_on: spec.on_failure == Some(OnFailureWord::Continue),
         }))
     });
     let all: Vec<Option<FlagAction>> = read.collect();

@@ -2,6 +2,7 @@
 //!
 //! Owns their schemas. The words themselves belong to `domain::model`.
 
+use crate::domain::model::effect::EffectVerdict;
 use crate::domain::model::episode::{Outcome, Phase};
 use crate::domain::model::fleet::Verdict;
 use schemars::{Schema, SchemaGenerator, json_schema};
@@ -14,6 +15,11 @@ pub fn phase(_: &mut SchemaGenerator) -> Schema {
 /// The schema of an outcome, kept as text.
 pub fn outcome(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": "string", "enum": Outcome::ALL.map(Outcome::as_str) })
+}
+
+/// The schema of an effect's verdict, kept as text.
+pub fn effect(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string", "enum": EffectVerdict::ALL.map(EffectVerdict::as_str) })
 }
 
 /// The schema of a verdict, kept as text.

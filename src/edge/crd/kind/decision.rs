@@ -59,6 +59,7 @@ pub struct DecisionSpec {
 
 /// One flag of an episode.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct FlagEntry {
     /// Name of the tier's action.
     #[schemars(length(max = 253))]
@@ -80,6 +81,9 @@ pub struct FlagEntry {
     #[serde(default, skip_serializing_if = "String::is_empty")]
     #[schemars(length(max = 65536))]
     pub before: String,
+    /// Since when it was to be cut and is not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failing_since: Option<Stamp>,
 }
 
 /// Where the episode stands.
@@ -115,6 +119,25 @@ pub struct DecisionStatus {
     #[serde(default)]
     #[schemars(range(min = 0, max = 4_294_967_295_u32))]
     pub relapses: u32,
+    /// How long the feature was away in the phases before this one. Unit: seconds. Default: 0.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 1_000_000_000))]
+    pub held_seconds: u64,
+    /// Hash of the proposal that a DecisionApproval has to name; absent while nobody is asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 128))]
+    pub proposal_hash: Option<String>,
+    /// The tests that held when a person was asked, without live values.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64), inner(length(max = 1024)), extend("x-kubernetes-list-type" = "atomic"))]
+    pub rules: Vec<String>,
+    /// Who approved it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 253))]
+    pub approved_by: Option<String>,
+    /// What came of the cut; absent where the tier does not verify it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub effect: Option<EffectEntry>,
     /// Why it stands where it stands.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 16), extend("x-kubernetes-list-type" = "atomic"))]
@@ -130,6 +153,35 @@ pub struct DecisionStatus {
         extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type"])
     )]
     pub conditions: Vec<Condition>,
+}
+
+/// What came of a cut, seen in the tier's `verify.signal`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct EffectEntry {
+    /// The signal.
+    #[schemars(length(max = 63))]
+    pub signal: String,
+    /// How far beyond its threshold it stood before the cut, the median. Unit: the signal's.
+    #[schemars(range(min = -1.7e308, max = 1.7e308))]
+    pub excess_before: f64,
+    /// Whether half of the worst was gone already before the cut.
+    #[serde(default)]
+    pub easing: bool,
+    /// From when on the cut is seen in the signal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clock: Option<Stamp>,
+    /// Whether another action was on the service meanwhile.
+    #[serde(default)]
+    pub company: bool,
+    /// `Improved`, `Ineffective` or `Inconclusive`; absent until it is judged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "word::effect")]
+    pub verdict: Option<String>,
+    /// The numbers behind the verdict.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[schemars(length(max = 1024))]
+    pub message: String,
 }
 
 /// One reason: a stable word and a sentence.

@@ -188,6 +188,9 @@ pub struct BreakerRecord {
     pub open: bool,
     /// Since when it is so.
     pub since: Stamp,
+    /// When it closes unless its cause is seen again; absent while it is closed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<Stamp>,
     /// Governed services that breach, held ones counted. Unit: services.
     #[schemars(range(min = 0, max = 1_000_000))]
     pub breaching: u32,

@@ -86,6 +86,15 @@ pub struct PolicyHealth {
     /// The verdict.
     #[schemars(schema_with = "word::verdict")]
     pub verdict: String,
+    /// How long ended episodes of its tiers kept a feature away. Unit: minutes. Default: 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0.0, max = 1e12))]
+    pub held_minutes: Option<f64>,
+    /// Availability that they gave up: the time held times the tiers' `slaImpact`. Unit: minutes of
+    /// full outage. Default: 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0.0, max = 1e12))]
+    pub lost_minutes: Option<f64>,
     /// Why.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 16), extend("x-kubernetes-list-type" = "atomic"))]
@@ -182,6 +191,46 @@ pub struct TierHealth {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0, max = 4_294_967_295_u32))]
     pub hold_factor: Option<u32>,
+    /// Whether a `flyball.dev/unlatch` that is still there was obeyed. Default: false.
+    #[serde(default)]
+    pub unlatched: bool,
+    /// What came of its decisions.
+    #[serde(default)]
+    pub effects: EffectCounts,
+    /// How long its ended episodes kept the feature away. Unit: seconds. Default: 0.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 1_000_000_000_000_u64))]
+    pub held_seconds: u64,
+    /// Availability that they gave up: the time held times `slaImpact`. Unit: milliseconds of full
+    /// outage. Default: 0.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 1_000_000_000_000_u64))]
+    pub lost_millis: u64,
+}
+
+/// How often what came of decisions.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct EffectCounts {
+    /// The signal improved after the cut. Unit: Decisions. Default: 0.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 4_294_967_295_u32))]
+    pub improved: u32,
+    /// It did not. Unit: Decisions. Default: 0.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 4_294_967_295_u32))]
+    pub ineffective: u32,
+    /// It cannot be told. Unit: Decisions. Default: 0.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 4_294_967_295_u32))]
+    pub inconclusive: u32,
+    /// A probe relapsed at least once. Unit: Decisions. Default: 0.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 4_294_967_295_u32))]
+    pub relapsed: u32,
+    /// A person's edit won. Unit: Decisions. Default: 0.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 4_294_967_295_u32))]
+    pub superseded: u32,
 }
 
 /// Why a tier may not engage again yet.

@@ -4,14 +4,17 @@
 //! phase Restoring with [`Code::NewerVersion`], so that it can only be given back.
 
 use super::reason::{entries, line};
-use crate::domain::model::episode::{Episode, HeldFlag, Outcome, Phase, TRANSITIONS_MAX, Transition};
+use crate::domain::model::effect::{Effect, EffectVerdict, Gauge};
+use crate::domain::model::episode::{Ask, Episode, HeldFlag, Outcome, Phase, TRANSITIONS_MAX, Transition};
 use crate::domain::model::id::{ServiceKey, TierKey};
 use crate::domain::model::problem::shorten;
 use crate::domain::model::reason::{Code, Reason};
 use crate::edge::crd::field::condition::{Condition, Statement, Truth, conditions};
 use crate::edge::crd::field::stamp::Stamp;
 use crate::edge::crd::field::word;
-use crate::edge::crd::kind::decision::{Decision, DecisionSpec, DecisionStatus, FlagEntry, TransitionEntry};
+use crate::edge::crd::kind::decision::{
+    Decision, DecisionSpec, DecisionStatus, EffectEntry, FlagEntry, TransitionEntry,
+};
 use crate::edge::crd::kind::policy::tier::LevelWord;
 use chrono::DateTime;
 
@@ -46,6 +49,11 @@ pub fn status(episode: &Episode, former: &[Condition]) -> DecisionStatus {
         first_cut: episode.first_cut.map(Stamp),
         deadline: episode.deadline.map(Stamp),
         relapses: episode.relapses,
+        held_seconds: episode.held_seconds,
+        proposal_hash: episode.ask.as_ref().map(|ask| ask.hash.clone()).filter(|hash| !hash.is_empty()),
+        rules: episode.ask.as_ref().map(|ask| ask.rules.clone()).unwrap_or_default(),
+        approved_by: episode.ask.as_ref().and_then(|ask| ask.by.clone()),
+        effect: episode.effect.as_ref().map(EffectEntry::from),
         reasons: entries(&episode.reasons),
         transitions: episode.transitions.iter().skip(skipped).map(TransitionEntry::from).collect(),
         conditions: conditions(episode.since, None, statements(episode), former),
@@ -66,21 +74,29 @@ fn statements(episode: &Episode) -> Vec<Statement> {
         reason: episode.outcome.map_or(phase.as_str(), Outcome::as_str).to_string(),
         message: message.clone(),
     };
-    let measured = Statement {
-        type_: "Verified",
-        status: Truth::Unknown,
-        reason: "NotMeasured".to_string(),
-        message: "the effect of the action is not measured".to_string(),
-    };
     let waits = |code| episode.reasons.iter().any(|reason| reason.code == code);
     let needs_person = matches!(phase, Phase::Latched | Phase::AwaitingApproval)
         || (phase == Phase::Restoring && waits(Code::ProviderChanged));
     vec![
         say("Engaged", engaged(phase)),
-        measured,
+        verified(episode),
         say("Restored", restored(episode)),
         say("NeedsPerson", needs_person.into()),
     ]
+}
+
+/// Whether the signal improved after the cut.
+fn verified(episode: &Episode) -> Statement {
+    let verdict = episode.effect.as_ref().and_then(|effect| effect.verdict);
+    let (status, reason) = match verdict {
+        Some(EffectVerdict::Improved) => (Truth::True, "Improved"),
+        Some(EffectVerdict::Ineffective) => (Truth::False, "Ineffective"),
+        Some(EffectVerdict::Inconclusive) => (Truth::Unknown, "Inconclusive"),
+        None => (Truth::Unknown, if episode.effect.is_some() { "NotYet" } else { "NotMeasured" }),
+    };
+    let said = episode.effect.as_ref().map(|effect| effect.message.clone()).filter(|text| !text.is_empty());
+    let message = said.unwrap_or_else(|| "the effect of the action is not measured".to_string());
+    Statement { type_: "Verified", status, reason: reason.to_string(), message }
 }
 
 fn engaged(phase: Phase) -> Truth {
@@ -127,9 +143,53 @@ impl From<&Decision> for Episode {
             deadline: status.deadline.map(DateTime::from),
             outcome: standing.outcome,
             relapses: status.relapses,
+            held_seconds: status.held_seconds,
+            ask: ask(&status),
+            effect: status.effect.as_ref().map(Effect::from),
             flags: spec.flags.iter().map(HeldFlag::from).collect(),
             reasons: standing.reasons,
             transitions,
+        }
+    }
+}
+
+/// A frozen proposal, if somebody was asked.
+fn ask(status: &DecisionStatus) -> Option<Ask> {
+    let asked = status.proposal_hash.is_some() || !status.rules.is_empty() || status.approved_by.is_some();
+    asked.then(|| Ask {
+        rules: status.rules.clone(),
+        hash: status.proposal_hash.clone().unwrap_or_default(),
+        by: status.approved_by.clone(),
+    })
+}
+
+impl From<&Effect> for EffectEntry {
+    fn from(effect: &Effect) -> Self {
+        Self {
+            signal: effect.before.signal.clone(),
+            excess_before: effect.before.excess,
+            easing: effect.before.easing,
+            clock: effect.clock.map(Stamp),
+            company: effect.company,
+            verdict: effect.verdict.map(|verdict| verdict.as_str().to_string()),
+            message: shorten(&effect.message, 1024),
+        }
+    }
+}
+
+impl From<&EffectEntry> for Effect {
+    /// A verdict of a newer version cannot be told here, which is what Inconclusive says.
+    fn from(entry: &EffectEntry) -> Self {
+        let known = |word: &String| {
+            let found = word::find(&EffectVerdict::ALL, EffectVerdict::as_str, word);
+            found.unwrap_or(EffectVerdict::Inconclusive)
+        };
+        Self {
+            before: Gauge { signal: entry.signal.clone(), excess: entry.excess_before, easing: entry.easing },
+            clock: entry.clock.map(DateTime::from),
+            company: entry.company,
+            verdict: entry.verdict.as_ref().map(known),
+            message: entry.message.clone(),
         }
     }
 }
@@ -194,6 +254,7 @@ impl From<&HeldFlag> for FlagEntry {
             fallback: flag.fallback.clone(),
             hold: flag.hold.clone(),
             before: flag.before.clone(),
+            failing_since: flag.failing_since.map(Stamp),
         }
     }
 }
@@ -207,6 +268,7 @@ impl From<&FlagEntry> for HeldFlag {
             fallback: entry.fallback.clone(),
             hold: entry.hold.clone(),
             before: entry.before.clone(),
+            failing_since: entry.failing_since.map(DateTime::from),
         }
     }
 }

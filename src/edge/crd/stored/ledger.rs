@@ -1,7 +1,41 @@
-//! The budget ledger in the Governor's status, and back.
+//! The budget ledger and the breaker's word in the Governor's status, and back.
 
 use crate::domain::model::fleet::{LEDGER_MAX, LedgerEntry};
-use crate::edge::crd::kind::governor::LedgerLine;
+use crate::domain::model::problem::shorten;
+use crate::domain::model::rail::BreakerState;
+use crate::edge::crd::field::stamp::Stamp;
+use crate::edge::crd::kind::governor::{BreakerRecord, LedgerLine};
+use chrono::DateTime;
+
+impl From<&BreakerState> for BreakerRecord {
+    fn from(state: &BreakerState) -> Self {
+        Self {
+            open: state.open,
+            since: state.since.into(),
+            until: state.until.map(Stamp),
+            breaching: state.breaching,
+            known: state.known,
+            governed: state.governed,
+            refused: state.refused,
+            message: shorten(&state.message, 1024),
+        }
+    }
+}
+
+impl From<&BreakerRecord> for BreakerState {
+    fn from(record: &BreakerRecord) -> Self {
+        Self {
+            open: record.open,
+            since: record.since.0,
+            until: record.until.map(DateTime::from),
+            breaching: record.breaching,
+            known: record.known,
+            governed: record.governed,
+            refused: record.refused,
+            message: record.message.clone(),
+        }
+    }
+}
 
 impl From<&LedgerEntry> for LedgerLine {
     fn from(entry: &LedgerEntry) -> Self {
@@ -24,7 +58,6 @@ pub fn lines(ledger: &[LedgerEntry]) -> Vec<LedgerLine> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use chrono::DateTime;
 
     #[test]
     fn the_newest_engagements_are_kept_to_the_nanosecond() {

@@ -1,6 +1,7 @@
 //! What a service's status remembers and shows, and back into memory.
 
 use super::reason::entries;
+use crate::domain::model::effect::Counts;
 use crate::domain::model::episode::{LockOut, Memory, Outcome, TierMemory};
 use crate::domain::model::id::PolicyKey;
 use crate::domain::model::judgement::{Judgement, Maturity};
@@ -11,7 +12,9 @@ use crate::edge::crd::field::duration::Duration;
 use crate::edge::crd::field::reference::PolicyRef;
 use crate::edge::crd::field::stamp::Stamp;
 use crate::edge::crd::field::word;
-use crate::edge::crd::kind::service_health::{LockOutEntry, ServiceHealthStatus, SignalHealth, TierHealth};
+use crate::edge::crd::kind::service_health::{
+    EffectCounts, LockOutEntry, ServiceHealthStatus, SignalHealth, TierHealth,
+};
 use chrono::DateTime;
 
 /// One tier as its status shows and remembers it: `reasons` say why it does or does not act.
@@ -25,6 +28,24 @@ pub fn tier(name: &str, memory: &TierMemory, reasons: &[Reason]) -> TierHealth {
         cooldown_until: memory.cooldown_until.map(Stamp),
         lock_out: memory.lock_out.as_ref().map(LockOutEntry::from),
         hold_factor: memory.hold_factor,
+        unlatched: memory.unlatched,
+        effects: EffectCounts::from(memory.counts),
+        held_seconds: memory.held_seconds,
+        lost_millis: memory.lost_millis,
+    }
+}
+
+impl From<Counts> for EffectCounts {
+    fn from(counts: Counts) -> Self {
+        let Counts { improved, ineffective, inconclusive, relapsed, superseded } = counts;
+        Self { improved, ineffective, inconclusive, relapsed, superseded }
+    }
+}
+
+impl From<EffectCounts> for Counts {
+    fn from(counts: EffectCounts) -> Self {
+        let EffectCounts { improved, ineffective, inconclusive, relapsed, superseded } = counts;
+        Self { improved, ineffective, inconclusive, relapsed, superseded }
     }
 }
 
@@ -72,6 +93,10 @@ impl From<&TierHealth> for TierMemory {
             cooldown_until: tier.cooldown_until.map(DateTime::from),
             lock_out: tier.lock_out.as_ref().map(LockOut::from),
             hold_factor: tier.hold_factor,
+            unlatched: tier.unlatched,
+            counts: tier.effects.into(),
+            held_seconds: tier.held_seconds,
+            lost_millis: tier.lost_millis,
             episode: None,
         }
     }
@@ -111,17 +136,25 @@ mod tests {
 
     fn tier_memory() -> impl Strategy<Value = TierMemory> {
         let instant = || (0..4_000_000_000_i64).prop_map(|s| DateTime::from_timestamp(s, 5).unwrap());
+        let counts =
+            any::<[u32; 5]>().prop_map(|[improved, ineffective, inconclusive, relapsed, superseded]| {
+                Counts { improved, ineffective, inconclusive, relapsed, superseded }
+            });
+        let accounts = (any::<bool>(), counts, 0..1_000_000_u64, 0..1_000_000_u64);
         let lock_out = (instant(), select(&Outcome::ALL[..]), any::<i64>())
             .prop_map(|(since, outcome, generation)| LockOut { since, outcome, generation });
-        (0..i64::MAX as u64, option::of(instant()), option::of(lock_out), option::of(any::<u32>())).prop_map(
-            |(ordinal, cooldown_until, lock_out, hold_factor)| TierMemory {
+        (0..i64::MAX as u64, option::of(instant()), option::of(lock_out), option::of(any::<u32>()), accounts)
+            .prop_map(|(ordinal, cooldown_until, lock_out, hold_factor, accounts)| TierMemory {
                 ordinal,
                 cooldown_until,
                 lock_out,
                 hold_factor,
+                unlatched: accounts.0,
+                counts: accounts.1,
+                held_seconds: accounts.2,
+                lost_millis: accounts.3,
                 episode: None,
-            },
-        )
+            })
     }
 
     fn status(kind: PolicyKind, uid: &str, tier: TierHealth) -> ServiceHealthStatus {
@@ -131,6 +164,8 @@ mod tests {
             uid: Some(uid.into()),
             score: None,
             verdict: "Unknown".into(),
+            held_minutes: None,
+            lost_minutes: None,
             reasons: Vec::new(),
             signals: Vec::new(),
             tiers: vec![tier],

@@ -10,6 +10,7 @@ use crate::edge::crd::field::reference::NameRef;
 use crate::edge::crd::field::selector::LabelSelector;
 use crate::edge::crd::field::window::Window;
 use crate::edge::crd::field::word;
+use crate::edge::crd::kind::service_health::EffectCounts;
 use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -220,6 +221,9 @@ pub struct PolicyStatus {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 63))]
     pub tier: Option<String>,
+    /// What came of its decisions, over all its services.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub effects: Option<EffectCounts>,
     /// `Accepted`, `SignalsHealthy`, `BaselineMature` and `Ready`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(

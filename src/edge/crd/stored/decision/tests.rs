@@ -31,6 +31,7 @@ fn episode() -> impl Strategy<Value = Episode> {
         fallback: "off".into(),
         hold: "hold-1".into(),
         before,
+        failing_since: None,
     });
     let step = (instant(), select(&Phase::ALL[..]), reasons()).prop_map(|(at, phase, reasons)| Transition {
         at,
@@ -41,8 +42,18 @@ fn episode() -> impl Strategy<Value = Episode> {
     let rest = (proptest::collection::vec(flag, 0..3), reasons(), proptest::collection::vec(step, 0..4));
     let standing =
         (select(&Phase::ALL[..]), option::of(select(&Outcome::ALL[..])), any::<u32>(), 0..i64::MAX as u64);
-    (key, select(vec!["Fuse", "Degrade", "Optimize"]), times, standing, rest).prop_map(
-        |(key, level, (started, since, first_cut, deadline), (phase, outcome, relapses, ordinal), rest)| {
+    let ask = (proptest::collection::vec("\\PC{1,9}", 1..3), "[0-9a-f]{0,8}", option::of("[a-z]{1,5}"))
+        .prop_map(|(rules, hash, by)| Ask { rules, hash, by });
+    let accounts = (0..1_000_000_u64, option::of(ask), option::of(effect()));
+    let level = select(vec!["Fuse", "Degrade", "Optimize"]);
+    (key, (level, accounts), times, standing, rest).prop_map(
+        |(
+            key,
+            (level, accounts),
+            (started, since, first_cut, deadline),
+            (phase, outcome, relapses, ordinal),
+            rest,
+        )| {
             Episode {
                 name: "inventory-strong-check-0123456789".into(),
                 key,
@@ -56,12 +67,33 @@ fn episode() -> impl Strategy<Value = Episode> {
                 deadline,
                 outcome,
                 relapses,
+                held_seconds: accounts.0,
+                ask: accounts.1,
+                effect: accounts.2,
                 flags: rest.0,
                 reasons: rest.1,
                 transitions: rest.2,
             }
         },
     )
+}
+
+fn effect() -> impl Strategy<Value = Effect> {
+    let verdict = option::of(select(&EffectVerdict::ALL[..]));
+    (
+        (-80_000..80_000_i32).prop_map(|eighths| f64::from(eighths) / 8.0),
+        any::<[bool; 2]>(),
+        option::of(instant()),
+        verdict,
+        "\\PC{0,20}",
+    )
+        .prop_map(|(excess, [easing, company], clock, verdict, message)| Effect {
+            before: Gauge { signal: "reject-rate".into(), excess, easing },
+            clock,
+            company,
+            verdict,
+            message,
+        })
 }
 
 proptest! {
@@ -92,6 +124,9 @@ fn holding() -> Decision {
         deadline: Some(at),
         outcome: None,
         relapses: 0,
+        held_seconds: 0,
+        ask: None,
+        effect: None,
         flags: vec![HeldFlag {
             action: "cut".into(),
             provider: "flags".into(),
@@ -99,6 +134,7 @@ fn holding() -> Decision {
             fallback: "off".into(),
             hold: "hold-1".into(),
             before: "{}".into(),
+            failing_since: None,
         }],
         reasons: vec![Reason::new(Code::CutVerified, "the cut was read back")],
         transitions: vec![Transition { at, phase: Phase::Holding, reasons: Vec::new() }],

@@ -1,7 +1,7 @@
 //! Going on where an earlier process stopped: memories and Decisions as they are stored.
 
-use super::state::Drive;
 use crate::app::cycle::track::MakeBaseline;
+use crate::app::drive::state::Drive;
 use crate::domain::baseline::seasonal::SeasonalModel;
 use crate::domain::model::episode::TierMemory;
 use crate::domain::model::id::{PolicyKey, TierKey};
