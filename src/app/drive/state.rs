@@ -1,6 +1,7 @@
 //! What a tick works on, and when the next one is due.
 
 use super::past::dig::Dig;
+use super::past::keep::Keeping;
 use crate::app::apply::effect::Kind;
 use crate::app::apply::objects::Objects;
 use crate::app::cycle::due::{self, Due};
@@ -41,6 +42,8 @@ pub struct Drive {
     pub retired: BTreeSet<ServiceKey>,
     /// Longest that one tick may read the past; None: until it is read.
     pub patience: Option<Duration>,
+    /// Checkpoints of the baselines, if any are kept.
+    pub(super) keeping: Option<Keeping>,
     pub(super) digs: Vec<Dig>,
     /// Ticks in a row that were too short to read any of it.
     pub(super) stuck: u32,
@@ -72,6 +75,7 @@ impl Drive {
             lags: BTreeMap::new(),
             retired: BTreeSet::new(),
             patience: None,
+            keeping: None,
             digs: Vec::new(),
             stuck: 0,
             started: now,
