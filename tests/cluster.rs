@@ -26,8 +26,6 @@ mod live {
     pub mod wait;
 }
 
-// The scenarios that need a controller are not played before there is one.
-#[allow(dead_code)]
 mod kubernetes {
     pub mod address;
     pub mod api;
@@ -37,6 +35,7 @@ mod kubernetes {
     pub mod lab;
     pub mod proxy;
     pub mod rig;
+    pub mod store;
     pub mod write;
     pub mod scenario {
         pub mod closed_loop;
@@ -49,14 +48,36 @@ mod kubernetes {
         pub mod inputs;
         pub mod kills;
         pub mod observe;
+        pub mod providers;
         pub mod refusals;
         pub mod scale;
         pub mod stores;
+        pub mod told;
     }
 }
 
-use kubernetes::rig::plane;
-use kubernetes::scenario::{definitions, descriptions, door, refusals};
+use kubernetes::rig::{Rig, plane, rig};
+use kubernetes::scenario::{
+    closed_loop, definitions, deletions, descriptions, door, edits, handover, inputs, kills, observe,
+    providers, refusals, scale, stores, told,
+};
+use live::stage::{Scenario, kept_of, play};
+
+/// All of them live through the same incidents, under one governor.
+const SCENARIOS: [Scenario<Rig>; 12] = [
+    ("observe", observe::run),
+    ("told", told::run),
+    ("edit_beside", edits::beside),
+    ("edit_instead", edits::instead),
+    ("edit_inside", edits::inside),
+    ("policy_deleted", deletions::policy),
+    ("decision_deleted", deletions::decision),
+    ("hold_deleted", deletions::hold),
+    ("namespace_deleted", deletions::namespace),
+    ("config_map", stores::config_map),
+    ("unlabelled", stores::unlabelled),
+    ("not_allowed", stores::not_allowed),
+];
 
 #[test]
 fn the_definitions_are_established_and_show_their_columns() {
@@ -86,7 +107,74 @@ fn the_server_refuses_what_it_can_with_field_value_and_fix() {
 }
 
 #[test]
+fn an_ill_shop_is_eased_through_its_feature_flag_and_gets_it_back_once_it_is_well() {
+    let Some(rig) = rig() else { return };
+    kept_of(rig, "closed_loop", || closed_loop::run(rig));
+}
+
+#[test]
+fn one_incident_is_met_in_every_namespace_as_its_people_wish() {
+    let Some(rig) = rig() else { return };
+    rig.governed();
+    play(rig, &SCENARIOS);
+}
+
+#[test]
+fn a_governor_killed_around_every_write_ends_as_one_that_lives() {
+    let Some(rig) = rig() else { return };
+    kept_of(rig, "kills", || kills::run(rig));
+}
+
+#[test]
+fn a_second_replica_takes_over_and_a_hold_outlives_the_api_servers_absence() {
+    let Some(rig) = rig() else { return };
+    kept_of(rig, "handover", || handover::run(rig));
+}
+
+#[test]
+fn a_thousand_policies_are_accepted_and_hardly_a_write_is_made_at_rest() {
+    let Some(rig) = rig() else { return };
+    kept_of(rig, "scale", || scale::run(rig));
+}
+
+#[test]
+fn a_policy_that_cannot_be_used_says_why_on_itself() {
+    let Some(rig) = rig() else { return };
+    kept_of(rig, "inputs", || inputs::run(rig));
+}
+
+#[test]
 fn the_door_kills_who_writes_before_and_after_the_write() {
     let Some(plane) = plane() else { return };
     door::kills_before_and_after(plane);
+}
+
+#[test]
+fn flags_in_objects_are_cut_and_given_back_to_the_digit() {
+    let Some(plane) = plane() else { return };
+    providers::cut_and_give_back(plane);
+    providers::a_lost_hold_is_found_by_the_mark(plane);
+    providers::older_definitions_lose_no_cut(plane);
+}
+
+#[test]
+fn edits_beside_inside_and_of_a_held_flag_stay() {
+    let Some(plane) = plane() else { return };
+    providers::edits_elsewhere_stay(plane);
+    providers::edits_of_our_flag_win(plane);
+    providers::edits_inside_stay(plane);
+}
+
+#[test]
+fn an_object_made_anew_is_not_touched_and_a_storm_of_writes_loses_nothing() {
+    let Some(plane) = plane() else { return };
+    providers::gone_and_made_anew(plane);
+    providers::a_storm_of_writes_loses_nothing(plane);
+}
+
+#[test]
+fn without_rights_or_label_no_flag_is_written() {
+    let Some(plane) = plane() else { return };
+    providers::without_rights_nothing_follows(plane);
+    providers::only_labelled_config_maps_are_cut(plane);
 }

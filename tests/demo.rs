@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, Utc};
 use flyball::app::cycle::track::MakeBaseline;
-use flyball::app::drive::take_up::seasonal;
+use flyball::app::drive::past::take_up::seasonal;
 use flyball::app::standalone::demo::{Options, demo};
 use flyball::domain::baseline::model::Baseline;
 use flyball::domain::model::judgement::{Judgement, Maturity};

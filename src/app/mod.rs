@@ -2,6 +2,7 @@
 pub mod apply;
 pub mod cli;
 pub mod clock;
+pub mod controller;
 pub mod cycle;
 pub mod drive;
 pub mod lint;

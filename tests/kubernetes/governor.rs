@@ -15,6 +15,8 @@ pub struct Governor {
     pub port: u16,
     program: PathBuf,
     kubeconfig: PathBuf,
+    /// How long its Lease lasts, for scenarios in which somebody must take over soon.
+    pub lease: &'static str,
     log: PathBuf,
     process: Option<Process>,
 }
@@ -29,6 +31,7 @@ impl Governor {
             port: free_port(),
             program: program.to_owned(),
             kubeconfig: kubeconfig.to_owned(),
+            lease: "30s",
             log: folder.join(format!("{name}.log")),
             process: None,
         }
@@ -39,7 +42,8 @@ impl Governor {
         self.process = None;
         let mut command = Command::new(&self.program);
         command.args(["run", "--log", "json", "--listen", &format!("127.0.0.1:{}", self.port)]);
-        command.env("KUBECONFIG", &self.kubeconfig).env("HOSTNAME", &self.name);
+        command.args(["--identity", &self.name, "--lease", self.lease]);
+        command.env("KUBECONFIG", &self.kubeconfig);
         self.process = Some(Process::start(&self.name, &self.log, &mut command));
     }
 

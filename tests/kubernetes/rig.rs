@@ -26,8 +26,9 @@ pub const SHOP: &str = "shop";
 /// The object that holds the flags of a namespace.
 pub const FLAGS: &str = "flags";
 /// Namespaces in which `catalog` is seen; one per scenario.
-pub const LABS: [&str; 14] = [
+pub const LABS: [&str; 15] = [
     "observed",
+    "described",
     "edited-beside",
     "edited-instead",
     "edited-inside",

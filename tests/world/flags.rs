@@ -35,6 +35,7 @@ impl Flags {
             object: None,
             capabilities: Capabilities { precondition: true, history: false, self_ending: true },
             access: Access::Everyone,
+            propagation: std::time::Duration::ZERO,
         };
         let text = serde_json::to_string_pretty(&json!({ "flags": flags })).unwrap();
         let memory = Memory::new(facts, &text, INSTALLATION);
@@ -86,7 +87,7 @@ impl Flags {
 
     /// Marks of ours that no hold knows.
     pub fn orphans(&self, known: &std::collections::BTreeSet<String>) -> Option<Vec<FlagHold>> {
-        self.runtime.block_on(self.provider.orphans(known)).ok().map(|found| found.holds)
+        self.runtime.block_on(self.provider.orphans(known)).ok().map(|orphans| orphans.holds)
     }
 
     fn document(&self) -> Map<String, Value> {

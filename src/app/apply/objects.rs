@@ -13,6 +13,7 @@ use crate::edge::crd::kind::decision::Decision;
 use crate::edge::crd::kind::flag_hold::FlagHold as StoredHold;
 use crate::edge::crd::kind::governor::{Governor, GovernorSpec, GovernorStatus};
 use crate::edge::crd::kind::service_health::{ServiceHealth, ServiceHealthSpec, ServiceHealthStatus};
+use crate::edge::crd::stored::decision as stored;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures::stream::{self, StreamExt};
 use kube::ResourceExt;
@@ -98,10 +99,17 @@ impl Objects {
     /// # Errors
     /// It could not be stored, or not wholly.
     pub async fn put_decision(&mut self, now: DateTime<Utc>, episode: &Episode) -> Result<bool, String> {
-        let next = Decision::from(episode);
         let known = self.decisions.get(&episode.name);
+        let former = known.and_then(|known| known.status.as_ref()).map(|status| status.conditions.as_slice());
+        let mut next = Decision::from(episode);
+        next.status = Some(stored::status(episode, former.unwrap_or_default()));
         let leaving = matches!(episode.phase, Phase::Restoring | Phase::Ended);
-        let stored = match self.store.put(known, next.clone(), now).await {
+        let put = match known {
+            // One that a person has just deleted is an order to release: it must not come back.
+            Some(known) => self.store.update(known, next.clone()).await,
+            None => self.store.put(None, next.clone(), now).await,
+        };
+        let stored = match put {
             Err(Trouble::Homeless(_)) if leaving => Some(next),
             put => put?,
         };

@@ -62,22 +62,35 @@ pub struct DemoArgs {
 #[derive(Args)]
 pub struct RunArgs {
     /// Run without a cluster: objects in a directory, flags in a file
-    #[arg(long, required = true)]
+    #[arg(long, requires_all = ["policies", "prometheus", "flags", "state"])]
     pub standalone: bool,
     /// File or directory of policies; read again when it changes
-    #[arg(long, value_name = "PATH")]
-    pub policies: PathBuf,
+    #[arg(long, value_name = "PATH", requires = "standalone")]
+    pub policies: Option<PathBuf>,
     /// Prometheus-compatible endpoint, the MetricSource named default
-    #[arg(long, value_name = "URL")]
-    pub prometheus: String,
+    #[arg(long, value_name = "URL", requires = "standalone")]
+    pub prometheus: Option<String>,
     /// flagd JSON file, or key=value lines: the FlagProvider named flags
-    #[arg(long, value_name = "FILE")]
-    pub flags: PathBuf,
+    #[arg(long, value_name = "FILE", requires = "standalone")]
+    pub flags: Option<PathBuf>,
     /// Directory for the objects: decisions, holds, health
-    #[arg(long, value_name = "DIR")]
-    pub state: PathBuf,
+    #[arg(long, value_name = "DIR", requires = "standalone")]
+    pub state: Option<PathBuf>,
+    /// How to reach the cluster [default: KUBECONFIG, the home directory's, or the pod's own]
+    #[arg(long, value_name = "FILE", conflicts_with = "standalone")]
+    pub kubeconfig: Option<PathBuf>,
+    /// Namespace of the Lease, the FlagHolds and the Secrets [default: POD_NAMESPACE, or flyball]
+    #[arg(long, value_name = "NAME", conflicts_with = "standalone")]
+    pub namespace: Option<String>,
+    /// Who this governor is in the Lease; no two that run may share it [default: the host's name and
+    /// a random number]
+    #[arg(long, value_name = "NAME", conflicts_with = "standalone")]
+    pub identity: Option<String>,
+    /// How long the Lease lasts: how long after a crash another governor takes over, 4s at least
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = lease)]
+    pub lease: Duration,
     /// File that every step of every Decision is appended to, as lines of JSON chained by hashes
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", requires = "standalone")]
     pub history: Option<PathBuf>,
     /// Address for /metrics, /livez and /readyz
     #[arg(long, value_name = "ADDRESS", default_value = crate::app::telemetry::server::DEFAULT_ADDRESS)]
@@ -153,4 +166,13 @@ pub fn instant(text: &str) -> Result<DateTime<Utc>, String> {
     seconds
         .or_else(|| DateTime::parse_from_rfc3339(text).ok().map(|at| at.to_utc()))
         .ok_or_else(|| "write epoch seconds, or an instant such as 2026-11-24T04:00:00Z".to_string())
+}
+
+/// How long a Lease may last.
+fn lease(text: &str) -> Result<Duration, String> {
+    let duration = duration::parse(text).map_err(|error| error.to_string())?;
+    match duration.as_secs() {
+        4..=600 => Ok(duration),
+        _ => Err("write 4s to 10m".to_string()),
+    }
 }

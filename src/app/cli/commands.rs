@@ -1,7 +1,9 @@
 //! Each command: arguments checked, the work called, its outcome turned into an exit code.
 
 use super::args::{CrdArgs, DemoArgs, LintArgs, RecordArgs, RunArgs, VerifyArgs};
-use crate::app::drive::take_up;
+use crate::app::apply::objects::HOME;
+use crate::app::controller::run as controller;
+use crate::app::drive::past::take_up;
 use crate::app::standalone::demo::{self, Options};
 use crate::app::standalone::load;
 use crate::app::standalone::run::{self, Outlets};
@@ -12,6 +14,7 @@ use crate::edge::crd;
 use crate::edge::http::endpoint::Endpoint;
 use crate::edge::prometheus::client::{Client, Settings};
 use anyhow::{Context, Result, anyhow, bail};
+use std::hash::{BuildHasher, RandomState};
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -35,20 +38,37 @@ pub fn demo(args: DemoArgs) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Governs until SIGTERM or SIGINT.
+/// Governs until SIGTERM or SIGINT: without a cluster, or one.
 pub fn run(args: RunArgs) -> Result<ExitCode> {
-    if !args.standalone {
-        bail!("without --standalone it would govern a cluster, which this version cannot; add --standalone");
-    }
     logs::init(args.log.into(), &args.log_filter).context("--log-filter")?;
-    check_url(&args.prometheus)?;
-    let paths = Paths { policies: args.policies, flags: args.flags, state: args.state };
+    let RunArgs { policies, prometheus, flags, state, .. } = &args;
+    if let (Some(policies), Some(url), Some(flags), Some(state)) = (policies, prometheus, flags, state) {
+        check_url(url)?;
+        let paths = Paths { policies: policies.clone(), flags: flags.clone(), state: state.clone() };
+        return runtime()?.block_on(async {
+            let outlets = Outlets { listen: args.listen.clone(), history: args.history.clone() };
+            run::run(&paths, url, &outlets, signals()?).await?;
+            Ok(ExitCode::SUCCESS)
+        });
+    }
+    let options = cluster(args);
     runtime()?.block_on(async {
-        let shutdown = signals()?;
-        let outlets = Outlets { listen: args.listen, history: args.history };
-        run::run(&paths, &args.prometheus, &outlets, shutdown).await?;
+        controller::run(options, signals()?).await?;
         Ok(ExitCode::SUCCESS)
     })
+}
+
+fn cluster(args: RunArgs) -> controller::Options {
+    let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let random = RandomState::new().hash_one(std::process::id());
+    let host = variable("HOSTNAME").unwrap_or_else(|| "flyball".to_string());
+    controller::Options {
+        kubeconfig: args.kubeconfig,
+        namespace: args.namespace.or_else(|| variable("POD_NAMESPACE")).unwrap_or_else(|| HOME.to_string()),
+        identity: args.identity.unwrap_or_else(|| format!("{host}-{:08x}", random >> 32)),
+        lease: args.lease,
+        listen: args.listen,
+    }
 }
 
 /// Records what queries answered.

@@ -3,7 +3,7 @@
 use super::commands::runtime;
 use super::replay_args::{Output, ReplayArgs};
 use crate::app::clock::Clock;
-use crate::app::drive::take_up::seasonal;
+use crate::app::drive::past::take_up::seasonal;
 use crate::app::observe::observer::Observer;
 use crate::app::observe::source::Source;
 use crate::app::replay::labels::incident::{self, Incident};
@@ -11,6 +11,8 @@ use crate::app::replay::once::{self, Progress, Watch};
 use crate::app::replay::outcome::Outcome;
 use crate::app::replay::play::setting::{Setting, default_governor};
 use crate::app::replay::play::stage::{Stage, Tick};
+use crate::app::replay::report::collect::Collect;
+use crate::app::replay::report::page::page;
 use crate::app::replay::show::compare::compare;
 use crate::app::replay::show::table::table;
 use crate::app::standalone::load::{self, Loaded};
@@ -56,13 +58,18 @@ pub fn replay(args: ReplayArgs) -> Result<ExitCode> {
     };
     let past = past(&args)?;
     let runtime = runtime()?;
-    let once = |loaded: &Loaded| runtime.block_on(one(&args, loaded, &past, labels.as_deref()));
-    let outcome = once(&loaded)?;
+    let once = |loaded: &Loaded, watch: &mut dyn Watch| {
+        runtime.block_on(one(&args, loaded, &past, (labels.as_deref(), watch)))
+    };
+    let outcome = match &args.report {
+        Some(path) => reported(path, &loaded, &past, once)?,
+        None => once(&loaded, &mut Nobody),
+    };
     let other = other.map(|mut other| {
         other.governor = other.governor.or_else(|| loaded.governor.clone());
-        once(&other)
+        once(&other, &mut Nobody)
     });
-    show(&args, &outcome, other.transpose()?.as_ref())?;
+    show(&args, &outcome, other.as_ref())?;
     Ok(judge(&args, &outcome))
 }
 
@@ -97,22 +104,38 @@ fn past(args: &ReplayArgs) -> Result<Past> {
     Ok(Past { source: Source::Recording(Arc::new(recording)), name: format!("recording {name}"), start, end })
 }
 
+/// A replay with its report.
+fn reported(
+    path: &Path,
+    loaded: &Loaded,
+    past: &Past,
+    once: impl Fn(&Loaded, &mut dyn Watch) -> Outcome,
+) -> Result<Outcome> {
+    let fastest = loaded.policies.iter().map(|policy| policy.interval).min().unwrap_or_default();
+    let mut collect = Collect::new(past.start, past.end, fastest);
+    let outcome = once(loaded, &mut collect);
+    collect.finish();
+    let page = page(&outcome, &loaded.policies, &collect);
+    std::fs::write(path, page).with_context(|| format!("--report {}: cannot be written", path.display()))?;
+    Ok(outcome)
+}
+
 async fn one(
     args: &ReplayArgs,
     loaded: &Loaded,
     past: &Past,
-    labels: Option<&[Incident]>,
-) -> Result<Outcome> {
+    (labels, watch): (Option<&[Incident]>, &mut dyn Watch),
+) -> Outcome {
     let setting = setting(args, loaded, past);
     let names = loaded.policies.iter().map(|policy| policy.source.clone());
     let sources: BTreeMap<String, Source> = names.map(|name| (name, past.source.clone())).collect();
     let observer = Observer::new(sources, CONCURRENCY);
     let mut line = Line::new();
     let mut progress = |now: Progress| line.tell(now);
-    let outcome = once::replay(setting, observer, labels, (&mut Nobody, &mut progress)).await;
+    let outcome = once::replay(setting, observer, labels, (watch, &mut progress)).await;
     line.clear();
     let assumes = outcome.assumes.iter().cloned().chain(assumed(args, loaded)).collect();
-    Ok(Outcome { source: past.name.clone(), assumes, ..outcome })
+    Outcome { source: past.name.clone(), assumes, ..outcome }
 }
 
 fn setting(args: &ReplayArgs, loaded: &Loaded, past: &Past) -> Setting {

@@ -3,17 +3,18 @@
 use crate::domain::model::flag::FlagTarget;
 use crate::domain::model::fleet::Fleet;
 use crate::domain::model::id::ServiceKey;
-use crate::domain::model::proposal::{Proposal, TierProposal};
+use crate::domain::model::proposal::{Proposal, TierProposal, Want};
 use std::collections::BTreeMap;
 
 /// The flags that a plan may have to do with: those held, those of live episodes, and those that
-/// somebody wants to cut.
+/// somebody wants to cut now. At rest there are none, so that nothing is asked of a store.
 pub fn asked(fleet: &Fleet, proposals: &[Proposal]) -> BTreeMap<FlagTarget, String> {
     let held = fleet.holds.values().map(|hold| (hold.target.clone(), hold.fallback.clone()));
     let mut all: BTreeMap<FlagTarget, String> = held.collect();
     let tiers: Vec<(&ServiceKey, &TierProposal)> =
         proposals.iter().flat_map(|p| p.tiers.iter().map(move |tier| (&p.service, tier))).collect();
-    let wishes = tiers.iter().flat_map(|(service, tier)| {
+    let engaging = tiers.iter().filter(|(_, tier)| tier.want == Want::Engage);
+    let wishes = engaging.flat_map(|(service, tier)| {
         tier.terms.wishes.iter().map(move |w| (*service, &w.provider, &w.key, &w.fallback))
     });
     let episodes = tiers.iter().filter_map(|(service, tier)| Some((*service, tier.memory.episode.as_ref()?)));

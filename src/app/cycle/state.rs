@@ -174,6 +174,13 @@ impl Cycle {
         self.tracked.retain(|_, tracked| tracked.policy.is_some() || tracked.lives());
     }
 
+    /// The workload of a service is gone, and the service with it.
+    pub fn retire(&mut self, service: &ServiceKey) {
+        for tracked in self.tracked.values_mut().filter(|tracked| tracked.services.contains_key(service)) {
+            tracked.gone.insert(service.clone());
+        }
+    }
+
     /// A live Decision was deleted from the store: an order to release.
     pub fn deleted(&mut self, decision: &str) {
         self.deleted.insert(decision.to_string());

@@ -9,10 +9,13 @@ use crate::domain::model::fleet::Fleet;
 use crate::domain::model::proposal::Proposal;
 use crate::domain::model::reason::{Code, Reason};
 use chrono::{DateTime, TimeDelta, Utc};
+use futures::stream::{self, StreamExt};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How often marks without a hold are looked for.
 const SWEEP: TimeDelta = TimeDelta::minutes(10);
+/// Flags that are read at once.
+const READS: usize = 16;
 
 impl Drive {
     /// Everything shared, as it is now.
@@ -38,11 +41,13 @@ impl Drive {
             blocked: self.cycle.blocked(),
             holds,
         };
-        for (target, fallback) in asked(&fleet, proposals) {
-            let name = target.hold_name();
-            let view = self.view(now, &fleet, &target, &fallback).await;
-            fleet.flags.insert(name, view);
-        }
+        let asked = asked(&fleet, proposals);
+        let views = asked.iter().map(|(target, fallback)| {
+            let view = self.view(now, &fleet, target, fallback);
+            async move { (target.hold_name(), view.await) }
+        });
+        let views: Vec<_> = stream::iter(views).buffer_unordered(READS).collect().await;
+        fleet.flags.extend(views);
         self.missing = still_missing(&self.missing, &mut fleet);
         fleet
     }
@@ -69,14 +74,16 @@ impl Drive {
         if rested && !lost {
             return;
         }
-        let known: BTreeSet<String> = self.objects.holds().into_keys().collect();
+        let mut known: BTreeSet<String> = self.objects.holds().into_keys().collect();
         for provider in self.providers.values() {
             match provider.orphans(&known).await {
                 Ok(orphans) => {
                     tick.troubles.extend(orphans.lost);
                     for hold in orphans.holds {
-                        let stored = self.objects.put_hold(now, &hold.target.hold_name(), &hold).await;
-                        tick.troubles.extend(stored.err());
+                        let name = hold.target.hold_name();
+                        tick.troubles.extend(self.objects.put_hold(now, &name, &hold).await.err());
+                        // Two providers may name one object: it is given back once.
+                        known.insert(name);
                     }
                     self.swept = Some(now);
                 }

@@ -7,8 +7,7 @@
 pub mod fleet;
 pub mod health;
 pub mod news;
-pub mod rebuild;
+pub mod past;
 pub mod show;
 pub mod state;
-pub mod take_up;
 pub mod tick;

@@ -1,5 +1,6 @@
 //! What a tick works on, and when the next one is due.
 
+use super::past::dig::Dig;
 use crate::app::apply::objects::Objects;
 use crate::app::cycle::due::{self, Due};
 use crate::app::cycle::state::Cycle;
@@ -28,14 +29,22 @@ pub struct Drive {
     pub pauses: Pauses,
     /// Id of this installation: marks in flags carry it.
     pub installation: String,
-    /// How long after the start, or a jump of the clock, it only looks.
-    pub startup: Duration,
+    /// How long after the start, or a jump of the clock, it only looks. None: two intervals of the
+    /// slowest policy that is due, at least a minute.
+    pub startup: Option<Duration>,
     /// Time for scrapes to arrive before an instant is asked for, by source; at most half an
     /// interval. A source that does not say has the default.
     pub lags: BTreeMap<String, Duration>,
     /// Services whose workload is gone: whatever sources still answer about them is past.
     pub retired: BTreeSet<ServiceKey>,
+    /// Longest that one tick may read the past; None: until it is read.
+    pub patience: Option<Duration>,
+    pub(super) digs: Vec<Dig>,
+    /// Ticks in a row that were too short to read any of it.
+    pub(super) stuck: u32,
     pub(super) started: DateTime<Utc>,
+    /// The start-up observation that the policies which are due ask for.
+    pub(super) usual_startup: Duration,
     pub(super) rebuilt: BTreeSet<PolicyKey>,
     pub(super) swept: Option<DateTime<Utc>>,
     /// By hold name, since when a flag has been away.
@@ -54,9 +63,13 @@ impl Drive {
             namespaces: BTreeMap::new(),
             pauses: Pauses::default(),
             installation: String::new(),
-            startup: Duration::from_secs(60),
+            startup: None,
+            usual_startup: Duration::MAX,
             lags: BTreeMap::new(),
             retired: BTreeSet::new(),
+            patience: None,
+            digs: Vec::new(),
+            stuck: 0,
             started: now,
             rebuilt: BTreeSet::new(),
             swept: None,
@@ -68,9 +81,11 @@ impl Drive {
     pub fn accept(&mut self, policies: Vec<Policy>) {
         let before: BTreeMap<PolicyKey, i64> =
             self.cycle.policies().map(|policy| (policy.key.clone(), policy.generation)).collect();
-        self.rebuilt.retain(|key| {
-            policies.iter().any(|policy| policy.key == *key && before.get(key) == Some(&policy.generation))
-        });
+        let now: BTreeMap<&PolicyKey, i64> =
+            policies.iter().map(|policy| (&policy.key, policy.generation)).collect();
+        let same = |key: &PolicyKey| now.contains_key(key) && before.get(key) == now.get(key);
+        self.rebuilt.retain(same);
+        self.stop_digging(same);
         self.cycle.accept(policies);
     }
 
@@ -79,12 +94,13 @@ impl Drive {
         self.started = now;
         self.cycle.forget_after(now);
         self.rebuilt.clear();
+        self.digs.clear();
     }
 
-    /// Whether it only looks for now. A policy that cannot be rebuilt does not hold up the others:
-    /// it has no readings, so it is Unknown by itself.
+    /// Whether it only looks for now. A policy whose past is not read yet knows nothing to act on.
     pub fn starting_up(&self, now: DateTime<Utc>) -> bool {
-        now < self.started + TimeDelta::from_std(self.startup).unwrap_or(TimeDelta::zero())
+        let startup = self.startup.unwrap_or(self.usual_startup);
+        now < self.started + TimeDelta::from_std(startup).unwrap_or(TimeDelta::days(1))
     }
 
     /// Whether this policy was rebuilt from its history.

@@ -3,7 +3,7 @@
 use super::news::{News, Tick};
 use super::state::Drive;
 use crate::app::apply::apply;
-use crate::app::cycle::due::Due;
+use crate::app::cycle::due::{self, Due};
 use crate::app::cycle::state::ROUNDS;
 use crate::app::observe::classify::look::PolicyLook;
 use crate::domain::model::id::{PolicyKey, ServiceKey};
@@ -15,6 +15,8 @@ impl Drive {
     /// One tick: looks at what is due, then plans and applies until the world is as planned.
     pub async fn tick(&mut self, now: DateTime<Utc>, due: &Due) -> Tick {
         let mut tick = Tick::default();
+        let due_now = self.cycle.policies().filter(|policy| due.instants.contains_key(&policy.key));
+        self.usual_startup = due::startup(due_now);
         self.look(due, &mut tick).await;
         if !self.objects.may_write() {
             // Looking goes on, so that nothing has to be learnt anew once it may write again.
@@ -46,11 +48,11 @@ impl Drive {
     /// Observes the policies that are due; one that is not rebuilt yet is, from its history.
     async fn look(&mut self, due: &Due, tick: &mut Tick) {
         let mut by_instant: BTreeMap<DateTime<Utc>, Vec<PolicyKey>> = BTreeMap::new();
+        let mut unknown = BTreeMap::new();
         for (key, at) in &due.instants {
-            if !self.rebuilt.contains(key) {
-                self.rebuild(key, *at, tick).await;
-            } else {
-                by_instant.entry(*at).or_default().push(key.clone());
+            match self.rebuilt.contains(key) {
+                true => by_instant.entry(*at).or_default().push(key.clone()),
+                false => drop(unknown.insert(key.clone(), *at)),
             }
         }
         for (at, keys) in by_instant {
@@ -64,6 +66,9 @@ impl Drive {
                 tick.blind.extend(failures.map(|(signal, why)| (key.clone(), signal.clone(), why.clone())));
             }
             tick.looks.push(look);
+        }
+        if !unknown.is_empty() {
+            self.rebuild(&unknown, tick).await;
         }
     }
 

@@ -4,6 +4,7 @@
 //! judgement in `classify` is pure and the same for every source and every time. Must not decide
 //! anything about a service.
 
+pub mod answers;
 pub mod classify;
 pub mod observer;
 pub mod questions;

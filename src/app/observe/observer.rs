@@ -3,23 +3,20 @@
 //! Live looks and history go through the same judgement; they differ only in whether the
 //! questions are asked at one instant or over a range.
 
-use super::classify::evidence::Evidence;
-use super::classify::look::{PolicyLook, look};
+use super::answers::{
+    Answers, Ask, CHUNK, HistoryError, Reader, asks, hand_over, later, refuse_blindness, step,
+};
+use super::classify::look::PolicyLook;
 use super::classify::seen::{PolicySeen, Seen};
-use super::questions::Questions;
 use super::source::Source;
 use crate::domain::model::id::PolicyKey;
 use crate::domain::model::problem::shorten;
 use crate::domain::model::series::{Matrix, Sample, Series, Vector};
 use crate::domain::policy::spec::Policy;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use futures::stream::{self, StreamExt};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
-use thiserror::Error;
-
-/// Instants of history that are asked at once: what bounds the memory.
-const CHUNK: u32 = 1000;
 
 /// Longest that one chunk of history may take.
 const CHUNK_TIMEOUT: Duration = Duration::from_secs(60);
@@ -30,14 +27,6 @@ pub struct Look {
     pub rows: BTreeMap<PolicyKey, PolicyLook>,
 }
 
-/// Why history could not be had.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum HistoryError {
-    /// Not one question of a chunk was answered.
-    #[error("no history of policy {policy} from {from}: {why}")]
-    Blind { policy: PolicyKey, from: DateTime<Utc>, why: String },
-}
-
 /// Looks at policies, and remembers which services it saw.
 #[derive(Debug)]
 pub struct Observer {
@@ -45,12 +34,6 @@ pub struct Observer {
     concurrency: usize,
     seen: Seen,
 }
-
-/// A question: the name of the source, and the text.
-type Ask = (String, String);
-
-/// Answers, or sentences saying why there is none.
-type Answers = BTreeMap<Ask, Result<Matrix, String>>;
 
 /// When it is asked for.
 #[derive(Clone, Copy)]
@@ -108,8 +91,7 @@ impl Observer {
         end: DateTime<Utc>,
         mut each: impl FnMut(DateTime<Utc>, PolicyLook),
     ) -> Result<(), HistoryError> {
-        let known = self.seen.get(&policy.key).map(|seen| seen.as_of(start));
-        let mut seen = known.unwrap_or_default();
+        let mut seen = self.seen_at(&policy.key, start);
         let mut from = start;
         while from <= end {
             let last = later(from, step(policy).saturating_mul(CHUNK - 1)).unwrap_or(end).min(end);
@@ -120,8 +102,28 @@ impl Observer {
                 None => break,
             }
         }
-        self.seen.entry(policy.key.clone()).or_default().merge(seen);
+        self.remember(&policy.key, seen);
         Ok(())
+    }
+
+    /// What had been seen of a policy at `at`.
+    pub fn seen_at(&self, policy: &PolicyKey, at: DateTime<Utc>) -> PolicySeen {
+        self.seen.get(policy).map(|seen| seen.as_of(at)).unwrap_or_default()
+    }
+
+    /// Adds what was seen of a policy in its past.
+    pub fn remember(&mut self, policy: &PolicyKey, seen: PolicySeen) {
+        self.seen.entry(policy.clone()).or_default().merge(seen);
+    }
+
+    /// Asks for one chunk of the past; the last instant that is asked for is in it.
+    pub async fn ask_past(
+        &self,
+        asks: BTreeSet<Ask>,
+        (start, end): (DateTime<Utc>, DateTime<Utc>),
+        step: Duration,
+    ) -> Answers {
+        self.gather(asks, When::Range { start, end, step }, CHUNK_TIMEOUT).await
     }
 
     /// The readings of one stretch of the past, handed to `each` oldest first. `seen` is the memory
@@ -139,8 +141,7 @@ impl Observer {
     }
 
     async fn past_answers(&self, policy: &Policy, start: DateTime<Utc>, end: DateTime<Utc>) -> Answers {
-        let when = When::Range { start, end, step: step(policy) };
-        self.gather(asks(policy).collect(), when, CHUNK_TIMEOUT).await
+        self.ask_past(asks(policy).collect(), (start, end), step(policy)).await
     }
 
     /// Asks all of `asks`, each source on its own, and gives up at the deadline.
@@ -177,78 +178,6 @@ impl Observer {
     }
 }
 
-/// A policy's evidence, to be read at one instant after the other.
-struct Reader<'a> {
-    policy: &'a Policy,
-    evidence: Vec<Evidence<'a>>,
-    failures: Vec<(String, String)>,
-}
-
-impl<'a> Reader<'a> {
-    fn new(policy: &'a Policy, answers: &'a Answers) -> Self {
-        let find = |text: &str| answers.get(&(policy.source.clone(), text.to_string()));
-        let good = |text: &str| find(text).and_then(|answer| answer.as_ref().ok());
-        let (mut evidence, mut failures) = (Vec::new(), Vec::new());
-        for signal in &policy.signals {
-            let questions = Questions::of(signal);
-            let failed = questions.texts().filter_map(|text| Some((text, find(text)?.as_ref().err()?)));
-            failures.extend(
-                failed.map(|(text, why)| (signal.name.clone(), format!("`{}`: {why}", shorten(text, 200)))),
-            );
-            evidence.push(Evidence::new(signal, &questions, &good));
-        }
-        Self { policy, evidence, failures }
-    }
-
-    fn at(&self, at: DateTime<Utc>, seen: &mut PolicySeen) -> PolicyLook {
-        let look = look(self.policy, &self.evidence, at, seen);
-        PolicyLook { failures: self.failures.clone(), ..look }
-    }
-}
-
-/// Reads one chunk of history; gives the first instant of the next.
-fn hand_over(
-    policy: &Policy,
-    answers: &Answers,
-    (from, last): (DateTime<Utc>, DateTime<Utc>),
-    seen: &mut PolicySeen,
-    each: &mut impl FnMut(DateTime<Utc>, PolicyLook),
-) -> Option<DateTime<Utc>> {
-    let reader = Reader::new(policy, answers);
-    let mut at = from;
-    while at <= last {
-        each(at, reader.at(at, seen));
-        at = later(at, step(policy))?;
-    }
-    Some(at)
-}
-
-/// The distance of a policy's instants.
-fn step(policy: &Policy) -> Duration {
-    policy.interval.max(Duration::from_secs(1))
-}
-
-fn refuse_blindness(policy: &Policy, from: DateTime<Utc>, answers: &Answers) -> Result<(), HistoryError> {
-    let mut failures = answers.values().map(|answer| answer.as_ref().err());
-    match !answers.is_empty() && failures.clone().all(|failure| failure.is_some()) {
-        true => {
-            let why = failures.next().flatten().cloned().unwrap_or_default();
-            Err(HistoryError::Blind { policy: policy.key.clone(), from, why })
-        }
-        false => Ok(()),
-    }
-}
-
-/// Every question of a policy.
-fn asks(policy: &Policy) -> impl Iterator<Item = Ask> {
-    policy.signals.iter().flat_map(|signal| {
-        let questions = Questions::of(signal);
-        let asks: Vec<Ask> =
-            questions.texts().map(|text| (policy.source.clone(), text.to_string())).collect();
-        asks
-    })
-}
-
 /// An instant's answer as a range of one point, so that both are read alike.
 fn one_instant(vector: Vector, at: DateTime<Utc>) -> Matrix {
     let series = |sample: Sample| Series {
@@ -257,10 +186,6 @@ fn one_instant(vector: Vector, at: DateTime<Utc>) -> Matrix {
     };
     let Vector { samples, partial, truncated } = vector;
     Matrix { series: samples.into_iter().map(series).collect(), partial, truncated }
-}
-
-fn later(at: DateTime<Utc>, by: Duration) -> Option<DateTime<Utc>> {
-    at.checked_add_signed(TimeDelta::from_std(by).ok()?)
 }
 
 /// An error and its sources in one sentence.

@@ -8,5 +8,6 @@ pub mod labels;
 pub mod once;
 pub mod outcome;
 pub mod play;
+pub mod report;
 pub mod show;
 pub mod tell;

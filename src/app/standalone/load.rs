@@ -3,14 +3,17 @@
 use crate::domain::model::id::digest;
 use crate::domain::model::problem::Problem;
 use crate::domain::policy::spec::Policy;
+use crate::edge::crd::accept::flag_provider::{Accepted, Place, flag_provider};
 use crate::edge::crd::accept::governor::{Governing, governor};
 use crate::edge::crd::accept::policy::{cluster_policy, policy};
 use crate::edge::crd::accept::source::{SourceFacts, source};
 use crate::edge::crd::inert;
+use crate::edge::crd::kind::flag_provider::FlagProvider;
 use crate::edge::crd::kind::governor::GovernorSpec;
 use crate::edge::crd::kind::metric_source::MetricSourceSpec;
 use crate::edge::crd::kind::policy::spec::{ClusterHealthPolicy, HealthPolicy};
 use crate::edge::crd::manifest::{self, Object};
+use kube::ResourceExt;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -27,6 +30,8 @@ pub struct Loaded {
     pub sources: BTreeMap<String, SourceFacts>,
     /// The declared MetricSource `default`, for its limits.
     pub source: Option<MetricSourceSpec>,
+    /// FlagProviders by name, besides the one that the command line declares.
+    pub providers: BTreeMap<String, Accepted>,
     /// (file, problem)
     pub problems: Vec<(String, Problem)>,
     /// Changes when any of the files does.
@@ -150,6 +155,13 @@ fn take(loaded: &mut Loaded, policies: &mut Vec<(String, Declared)>, origin: &st
                 Ok(governing) => loaded.governor = Some((found.spec, governing)),
                 Err(problems) => loaded.problems.extend(problems.into_iter().map(|p| (place.clone(), p))),
             },
+            Object::FlagProvider(found) => provider(loaded, place, &found),
+            Object::MetricSource(found) if found.spec.auth.is_some() || found.spec.ca.is_some() => {
+                let field = if found.spec.auth.is_some() { "spec.auth" } else { "spec.ca" };
+                let fix = "leave it out, or run in a cluster";
+                let message = "its Secret cannot be read without a cluster";
+                loaded.problems.push((place, Problem::new(field, "", message, fix)));
+            }
             Object::MetricSource(found) => {
                 let name = found.metadata.name.clone().unwrap_or_default();
                 match source(&found.spec) {
@@ -162,6 +174,21 @@ fn take(loaded: &mut Loaded, policies: &mut Vec<(String, Declared)>, origin: &st
             }
             _ => {}
         }
+    }
+}
+
+fn provider(loaded: &mut Loaded, place: String, found: &FlagProvider) {
+    let name = found.name_any();
+    match flag_provider(&found.spec) {
+        Ok(accepted) if matches!(accepted.place, Place::File { .. }) => {
+            loaded.providers.insert(name, accepted);
+        }
+        Ok(_) => {
+            let message = "its flags are in a cluster, which a standalone governor does not know";
+            let fix = "declare spec.file, or run in the cluster";
+            loaded.problems.push((place, Problem::new("spec", "", message, fix)));
+        }
+        Err(problems) => loaded.problems.extend(problems.into_iter().map(|p| (place.clone(), p))),
     }
 }
 

@@ -9,11 +9,11 @@ use super::wire::{self, Paths, WireError};
 use crate::app::clock::Clock;
 use crate::app::cycle::due::Due;
 use crate::app::drive::news::Tick;
+use crate::app::drive::past::take_up;
 use crate::app::drive::show::measure::Gauges;
 use crate::app::drive::show::story;
 use crate::app::drive::show::tell::Teller;
 use crate::app::drive::state::Drive;
-use crate::app::drive::take_up;
 use crate::app::telemetry::history::{History, HistoryError};
 use crate::app::telemetry::server::{Server, ServerError, Shown};
 use crate::edge::crd::accept::governor::Retention;
@@ -98,6 +98,7 @@ struct Program {
 impl Program {
     fn new(clock: Arc<Clock>, drive: Drive, history: Option<History>) -> Self {
         let gauges = Gauges::new();
+        gauges.require();
         gauges.health.require_live("cycle", LATE_FLOOR, clock.elapsed());
         Self { clock, drive, gauges, teller: Teller::default(), retention: Retention::default(), history }
     }
@@ -177,7 +178,8 @@ impl Program {
         let tick = self.drive.tick(now, due).await;
         self.teller.tell(now, &tick);
         self.write_down(&tick);
-        self.gauges.measure(&self.drive, &tick, self.clock.now(), self.clock.elapsed());
+        self.gauges.measure(&self.drive, &tick, self.clock.now());
+        self.gauges.judge(&self.drive, &tick, self.clock.elapsed());
         let lateness = (now - due.wake).to_std().unwrap_or_default();
         self.gauges.metrics.cycle_finished(self.clock.elapsed().saturating_sub(begun), lateness);
         self.gauges.health.beat("cycle", self.clock.elapsed());

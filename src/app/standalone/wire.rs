@@ -1,9 +1,9 @@
 //! Wiring: which stores, sources and providers a standalone governor works on.
 
 use super::load::{LoadError, Loaded};
+use crate::app::apply::effect::chain;
 use crate::app::apply::objects::{HOME, Objects};
 use crate::app::apply::store::Store;
-use crate::app::cycle::due;
 use crate::app::cycle::state::Cycle;
 use crate::app::cycle::track::MakeBaseline;
 use crate::app::drive::state::Drive;
@@ -11,16 +11,19 @@ use crate::app::observe::observer::Observer;
 use crate::app::observe::source::Source;
 use crate::domain::model::problem::Problem;
 use crate::domain::model::provider::Access;
-use crate::edge::crd::kind::metric_source::MetricSourceSpec;
+use crate::edge::crd::kind::metric_source::{MetricSourceSpec, TENANT_HEADER};
 use crate::edge::flags::Provider;
+use crate::edge::flags::declared::{self, Home};
 use crate::edge::flags::error::FlagError;
 use crate::edge::flags::file::{Declared, FlagFile};
+use crate::edge::http::header::Header;
 use crate::edge::prometheus::client::{Client, Settings};
 use crate::edge::store::Directory;
 use crate::edge::store::error::StoreError;
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Name of the FlagProvider that `--flags` declares.
 pub const PROVIDER: &str = "flags";
@@ -55,7 +58,12 @@ pub enum WireError {
 /// # Errors
 /// The settings cannot make a client.
 pub fn live(url: &str, loaded: &Loaded) -> Result<Source, WireError> {
-    let settings = settings(url, loaded.source.as_ref());
+    let mut settings = settings(url, loaded.source.as_ref());
+    if let Some(tenant) = loaded.source.as_ref().and_then(|source| source.tenant.as_ref()) {
+        let header = tenant.header.as_deref().unwrap_or(TENANT_HEADER);
+        let header = Header::new("spec.tenant.value", header, &tenant.value).map_err(WireError::Source)?;
+        settings.headers.push(header);
+    }
     Client::new(settings).map(Source::Prometheus).map_err(WireError::Source)
 }
 
@@ -91,7 +99,13 @@ pub async fn wire(
     objects.put_governor(now, spec).await.map_err(unreadable)?;
     let installation = objects.installation().unwrap_or_default();
     let access = Access::Everyone;
-    let declared = Declared { name: PROVIDER.to_string(), path: paths.flags.clone(), format: None, access };
+    let declared = Declared {
+        name: PROVIDER.to_string(),
+        path: paths.flags.clone(),
+        format: None,
+        access,
+        propagation: Duration::ZERO,
+    };
     let file = FlagFile::open(declared, &installation)
         .await
         .map_err(|source| WireError::OpenFlags { path: paths.flags.clone(), source })?;
@@ -100,7 +114,7 @@ pub async fn wire(
     let mut drive = Drive::new(now, Cycle::new(make), observer, objects);
     drive.installation = installation;
     drive.providers.insert(PROVIDER.to_string(), Provider::File(file));
-    declare(&mut drive, loaded);
+    declare(&mut drive, loaded).await;
     drive.take_up();
     Ok(drive)
 }
@@ -111,15 +125,32 @@ pub async fn rewire(now: DateTime<Utc>, drive: &mut Drive, loaded: &Loaded) {
     if let Err(trouble) = drive.objects.put_governor(now, spec).await {
         tracing::error!("the Governor could not be stored: {trouble}");
     }
-    declare(drive, loaded);
+    declare(drive, loaded).await;
 }
 
-fn declare(drive: &mut Drive, loaded: &Loaded) {
+async fn declare(drive: &mut Drive, loaded: &Loaded) {
+    open_providers(drive, loaded).await;
     drive.governor = loaded.governor.as_ref().map(|(_, governing)| governing.governor.clone());
     let windows = loaded.governor.as_ref().map(|(_, governing)| governing.windows.clone());
     drive.cycle.accept_windows(windows.unwrap_or_default());
     let startup = loaded.governor.as_ref().and_then(|(_, governing)| governing.startup);
-    drive.startup = startup.unwrap_or_else(|| due::startup(loaded.policies.iter()));
+    drive.startup = startup;
     drive.lags = loaded.sources.iter().map(|(name, source)| (name.clone(), source.lag)).collect();
     drive.accept(loaded.policies.clone());
+}
+
+/// Opens the declared FlagProviders; the one of the command line stays.
+async fn open_providers(drive: &mut Drive, loaded: &Loaded) {
+    drive.providers.retain(|name, _| name == PROVIDER);
+    let home = Home { installation: drive.installation.clone(), kube: None };
+    for (name, accepted) in &loaded.providers {
+        if name == PROVIDER {
+            tracing::error!("FlagProvider {PROVIDER} is the one that --flags declares; name the other anew");
+            continue;
+        }
+        match declared::open(name, accepted, &home).await {
+            Ok(provider) => drop(drive.providers.insert(name.clone(), provider)),
+            Err(error) => tracing::error!("FlagProvider {name} is not used: {}", chain(&error)),
+        }
+    }
 }

@@ -9,6 +9,7 @@ use super::reason::{Code, Reason};
 use super::selector::{Labels, Selector};
 use super::template::Template;
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 /// What a store can do. A policy may demand it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +37,9 @@ pub struct ProviderFacts {
     pub object: Option<ObjectTemplate>,
     pub capabilities: Capabilities,
     pub access: Access,
+    /// How long after a write clients serve it.
+    #[serde(default)]
+    pub propagation: Duration,
 }
 
 /// Name and namespace of the object that holds a service's flags.
@@ -186,6 +190,7 @@ mod tests {
             object: None,
             capabilities: Capabilities { precondition: false, history: false, self_ending: true },
             access: Access::Unsaid,
+            propagation: Duration::ZERO,
         }
     }
 

@@ -56,6 +56,8 @@ pub struct Recorder {
     series: BTreeMap<Key, Series>,
     /// When the newest Events were made.
     made: VecDeque<DateTime<Utc>>,
+    /// How many were made: tells apart those of one instant.
+    count: u64,
 }
 
 type Key = (About, Option<About>, String);
@@ -79,7 +81,7 @@ enum Told {
 impl Recorder {
     /// `instance` is who writes, as the Lease names it.
     pub fn new(kube: Kube, instance: impl Into<String>) -> Self {
-        Self { kube, instance: instance.into(), series: BTreeMap::new(), made: VecDeque::new() }
+        Self { kube, instance: instance.into(), series: BTreeMap::new(), made: VecDeque::new(), count: 0 }
     }
 
     /// Tells of a happening, unless it was told just now or too much happens.
@@ -113,9 +115,10 @@ impl Recorder {
     async fn create(&mut self, now: DateTime<Utc>, what: &Happening, key: Key) -> Result<(), KubeError> {
         self.made.push_back(now);
         let namespace = what.about.namespace.as_deref().unwrap_or(CLUSTER);
+        self.count = self.count.wrapping_add(1);
         let mut name = what.about.name.clone();
         name.truncate(200);
-        let name = format!("{name}.{:x}", now.timestamp_nanos_opt().unwrap_or_default());
+        let name = format!("{name}.{:x}-{:x}", now.timestamp_millis(), self.count);
         let event = event(&self.instance, namespace, &name, what, now);
         let _: Value = self.kube.create(&Place::of::<Event>(Some(namespace)), &event).await?;
         self.series.insert(key, Series { name, count: 1, told: now });

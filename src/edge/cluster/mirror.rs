@@ -17,13 +17,26 @@ use tokio::sync::watch;
 pub type Name = (String, String);
 
 /// One object as it was last seen.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Seen<T> {
     pub uid: String,
     /// `metadata.resourceVersion`.
     pub version: String,
+    /// `metadata.generation`: counts changes of the spec.
+    pub generation: i64,
     /// The object, or why it cannot be read.
     pub object: Result<Arc<T>, String>,
+}
+
+/// How a watch does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pulse {
+    /// Whether a complete list has been had: only then does a missing object mean anything.
+    pub synced: bool,
+    /// When something was last heard, in monotonic time since the start; None if nothing ever was.
+    pub heard: Option<Duration>,
+    /// Why the last attempt failed; None once one succeeded.
+    pub failure: Option<String>,
 }
 
 /// An object of which only the metadata is watched.
@@ -40,12 +53,25 @@ pub struct Mirror<T> {
 
 struct State<T> {
     objects: BTreeMap<Name, Seen<T>>,
-    /// Whether a complete list has been had.
-    synced: bool,
-    /// When something was last heard, in monotonic time since the start.
-    heard: Option<Duration>,
-    /// Why the last attempt failed; None once one succeeded.
-    failure: Option<String>,
+    pulse: Pulse,
+}
+
+impl<T> Clone for Seen<T> {
+    fn clone(&self) -> Self {
+        Self {
+            uid: self.uid.clone(),
+            version: self.version.clone(),
+            generation: self.generation,
+            object: self.object.clone(),
+        }
+    }
+}
+
+impl Pulse {
+    fn beat(&mut self, now: Duration) {
+        self.heard = Some(now);
+        self.failure = None;
+    }
 }
 
 impl<T> Clone for Mirror<T> {
@@ -57,30 +83,20 @@ impl<T> Clone for Mirror<T> {
 impl<T> fmt::Debug for Mirror<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = self.lock();
-        write!(f, "Mirror({} objects, heard {:?})", state.objects.len(), state.heard)
+        write!(f, "Mirror({} objects, {:?})", state.objects.len(), state.pulse)
     }
 }
 
 impl<T> Mirror<T> {
     /// A mirror that has seen nothing. `news` counts every change of an object.
     pub fn new(news: watch::Sender<u64>) -> Self {
-        let state = State { objects: BTreeMap::new(), synced: false, heard: None, failure: None };
-        Self { state: Arc::new(Mutex::new(state)), news }
+        let pulse = Pulse { synced: false, heard: None, failure: None };
+        Self { state: Arc::new(Mutex::new(State { objects: BTreeMap::new(), pulse })), news }
     }
 
-    /// Whether a complete list has been had: only then does a missing object mean anything.
-    pub fn synced(&self) -> bool {
-        self.lock().synced
-    }
-
-    /// When something was last heard; None if nothing ever was.
-    pub fn heard(&self) -> Option<Duration> {
-        self.lock().heard
-    }
-
-    /// Why nothing is heard at the moment.
-    pub fn failure(&self) -> Option<String> {
-        self.lock().failure.clone()
+    /// How the watch does.
+    pub fn pulse(&self) -> Pulse {
+        self.lock().pulse.clone()
     }
 
     /// Whether the object is there.
@@ -89,31 +105,23 @@ impl<T> Mirror<T> {
     }
 
     /// The object, as it was last seen.
-    pub fn get(&self, name: &Name) -> Option<Seen<T>>
-    where
-        T: Clone,
-    {
+    pub fn get(&self, name: &Name) -> Option<Seen<T>> {
         self.lock().objects.get(name).cloned()
     }
 
     /// Everything that is there.
-    pub fn all(&self) -> BTreeMap<Name, Seen<T>>
-    where
-        T: Clone,
-    {
+    pub fn all(&self) -> BTreeMap<Name, Seen<T>> {
         self.lock().objects.clone()
     }
 
     /// An attempt failed: what was seen stays, and grows older.
     pub fn failed(&self, why: String) {
-        self.lock().failure = Some(why);
+        self.lock().pulse.failure = Some(why);
     }
 
     /// The API server was heard at `now`.
     pub fn alive(&self, now: Duration) {
-        let mut state = self.lock();
-        state.heard = Some(now);
-        state.failure = None;
+        self.lock().pulse.beat(now);
     }
 
     fn tell(&self) {
@@ -131,9 +139,10 @@ impl<T: DeserializeOwned> Mirror<T> {
         let objects: BTreeMap<Name, Seen<T>> = items.into_iter().map(seen).collect();
         let changed = {
             let mut state = self.lock();
-            let changed = !state.synced || !same_versions(&state.objects, &objects);
+            let changed = !state.pulse.synced || !same_versions(&state.objects, &objects);
             state.objects = objects;
-            (state.synced, state.heard, state.failure) = (true, Some(now), None);
+            state.pulse.synced = true;
+            state.pulse.beat(now);
             changed
         };
         if changed {
@@ -147,7 +156,7 @@ impl<T: DeserializeOwned> Mirror<T> {
         {
             let mut state = self.lock();
             state.objects.insert(name, seen);
-            (state.heard, state.failure) = (Some(now), None);
+            state.pulse.beat(now);
         }
         self.tell();
     }
@@ -157,7 +166,7 @@ impl<T: DeserializeOwned> Mirror<T> {
         {
             let mut state = self.lock();
             state.objects.remove(&name_of(object));
-            (state.heard, state.failure) = (Some(now), None);
+            state.pulse.beat(now);
         }
         self.tell();
     }
@@ -179,8 +188,9 @@ fn seen<T: DeserializeOwned>(mut object: Value) -> (Name, Seen<T>) {
     }
     let said = |field: &str| metadata[field].as_str().unwrap_or_default().to_string();
     let (uid, version) = (said("uid"), said("resourceVersion"));
+    let generation = metadata["generation"].as_i64().unwrap_or(0);
     let object = serde_json::from_value(object).map(Arc::new).map_err(|error| error.to_string());
-    (name, Seen { uid, version, object })
+    (name, Seen { uid, version, generation, object })
 }
 
 fn name_of(object: &Value) -> Name {
@@ -209,14 +219,14 @@ mod tests {
     #[test]
     fn nothing_is_known_before_the_first_list_and_a_failure_forgets_nothing() {
         let (mirror, _heard) = mirror();
-        assert!(!mirror.synced() && mirror.heard().is_none());
+        assert_eq!(mirror.pulse(), Pulse { synced: false, heard: None, failure: None });
         mirror.failed("refused".into());
-        assert!(!mirror.synced());
+        assert!(!mirror.pulse().synced);
         mirror.listed(vec![object("a", "1")], Duration::from_secs(3));
-        assert!(mirror.synced() && mirror.contains(&name("a")) && mirror.failure().is_none());
+        assert!(mirror.pulse().synced && mirror.contains(&name("a")) && mirror.pulse().failure.is_none());
         mirror.failed("gone away".into());
-        assert!(mirror.contains(&name("a")) && mirror.synced());
-        assert_eq!(mirror.heard(), Some(Duration::from_secs(3)), "a failure is nothing heard");
+        assert!(mirror.contains(&name("a")) && mirror.pulse().synced);
+        assert_eq!(mirror.pulse().heard, Some(Duration::from_secs(3)), "a failure is nothing heard");
     }
 
     #[test]

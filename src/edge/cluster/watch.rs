@@ -31,9 +31,9 @@ where
     let mut version = None;
     let mut failures = 0;
     loop {
-        let before = mirror.heard();
+        let before = mirror.pulse().heard;
         let round = round(&kube, &subject, &mirror, &elapsed, &mut version).await;
-        if mirror.heard() != before {
+        if mirror.pulse().heard != before {
             failures = 0;
         }
         if let Err(error) = round {

@@ -57,6 +57,11 @@ pub enum FlagError {
     /// The hold was written to another store than this provider names now. Nothing was written.
     #[error("{subject} now lives in {now}, but was held in {then}; point the provider there again")]
     Elsewhere { subject: Subject, then: String, now: String },
+    /// The store is in the cluster, and there is none.
+    #[error(
+        "{0} keeps its flags in the cluster, and no cluster is at hand; declare a file, or run in the cluster"
+    )]
+    NoCluster(Subject),
     /// After a write, whether it took place is not known: read again.
     #[error("{subject} could not be reached")]
     Unavailable {
@@ -92,7 +97,9 @@ impl FlagError {
             Self::Conflict { .. } => Code::ForeignEdit,
             Self::Refused { reason, .. } => reason.code,
             Self::Forbidden { .. } => Code::ProviderRefused,
-            Self::Malformed { .. } | Self::Unavailable { .. } => Code::ProviderUnavailable,
+            Self::Malformed { .. } | Self::Unavailable { .. } | Self::NoCluster(_) => {
+                Code::ProviderUnavailable
+            }
             Self::Elsewhere { .. } => Code::ProviderChanged,
         };
         let mut message = self.to_string();

@@ -14,6 +14,7 @@ use crate::edge::file::lane::{Asker, Lane};
 use crate::edge::file::{folder, swap, text};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Largest file that is read, in bytes.
 pub const FILE_MAX: u64 = 8 * 1024 * 1024;
@@ -28,6 +29,8 @@ pub struct Declared {
     pub format: Option<Format>,
     /// Who may use it for which keys.
     pub access: Access,
+    /// How long after a write clients serve it.
+    pub propagation: Duration,
 }
 
 /// One file of flags. Clones share the lane, so that their writes do not meet.
@@ -59,7 +62,7 @@ impl FlagFile {
     /// # Errors
     /// Unavailable (not there, not regular, too large), or malformed: no format can be told.
     pub async fn open(declared: Declared, installation: &str) -> Result<Self, FlagError> {
-        let Declared { name, path, format, access } = declared;
+        let Declared { name, path, format, access, propagation } = declared;
         let subject = Subject { provider: name.clone(), key: None };
         let unavailable = |e| FlagError::file(subject.clone(), e);
         let path = std::path::absolute(&path)
@@ -87,6 +90,7 @@ impl FlagFile {
                 self_ending: format.self_ending(),
             },
             access,
+            propagation,
         };
         Ok(Self { facts, path: path.into(), format, installation: installation.to_string(), lane })
     }

@@ -5,6 +5,7 @@
 //! not decide whether to cut, nor store the intent: a FlagHold exists before the first write.
 
 pub mod asked;
+pub mod declared;
 pub mod error;
 pub mod file;
 pub mod flagd;

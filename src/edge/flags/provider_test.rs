@@ -7,6 +7,7 @@ use crate::domain::model::id::ServiceKey;
 use crate::domain::model::provider::{Access, Capabilities};
 use crate::domain::model::reason::Code;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 const DOCUMENT: &str = r#"{
   "flags": {
@@ -46,8 +47,13 @@ impl Rig {
 }
 
 async fn open(path: &Path) -> Result<Provider, FlagError> {
-    let declared =
-        Declared { name: "flags".into(), path: path.into(), format: None, access: Access::Everyone };
+    let declared = Declared {
+        name: "flags".into(),
+        path: path.into(),
+        format: None,
+        access: Access::Everyone,
+        propagation: Duration::ZERO,
+    };
     FlagFile::open(declared, "here").await.map(Provider::File)
 }
 
@@ -68,6 +74,7 @@ fn memory(text: &str) -> Memory {
         object: None,
         capabilities: Capabilities { precondition: true, history: false, self_ending: true },
         access: Access::Everyone,
+        propagation: Duration::ZERO,
     };
     Memory::new(facts, text, "here")
 }

@@ -10,17 +10,22 @@ use crate::live::stage::Scene;
 use crate::live::wait::{throughout, until};
 use serde_json::Value;
 
+/// How long a Lease lasts here.
+const LEASE: &str = "6s";
 /// Seconds without an API server.
 const AWAY: u64 = 60;
 
 pub fn run(rig: &Rig) {
     rig.ungoverned();
-    let mut first = rig.replica("first").up();
+    let mut first = rig.replica("first");
+    first.lease = LEASE;
+    let mut first = first.up();
     let lab = Lab::open(rig.plane, "handover", &Terms::default());
     lab.await_condition("Accepted", "True");
     let proxy = Proxy::open(rig.plane, &rig.folder_of("second"));
-    let mut second =
-        Governor::prepare(&rig.tools.flyball, &proxy.kubeconfig, &rig.folder_of("second"), "second");
+    let folder = rig.folder_of("second");
+    let mut second = Governor::prepare(&rig.tools.flyball, &proxy.kubeconfig, &folder, "second");
+    second.lease = LEASE;
     second.start_behind(&proxy);
     until("the second one lives", 60, || second.get("/livez")?.ok());
 

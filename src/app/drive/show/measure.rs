@@ -22,25 +22,31 @@ pub struct Gauges {
 impl Gauges {
     /// Gauges of a program that has not done anything yet.
     pub fn new() -> Self {
-        let health = Arc::new(Health::new());
-        health.require_ready("policies", None, "no policy is accepted yet");
-        health.require_ready("source", None, "the source has not answered yet");
-        health.require_ready("history", None, "streaks and baselines are not rebuilt yet");
-        Self { metrics: Arc::new(Metrics::new(env!("CARGO_PKG_VERSION"))), health }
+        Self { metrics: Arc::new(Metrics::new(env!("CARGO_PKG_VERSION"))), health: Arc::new(Health::new()) }
     }
 
-    /// Takes over one tick, which ended at `now`, `elapsed` after the start.
-    pub fn measure(&self, drive: &Drive, tick: &Tick, now: DateTime<Utc>, elapsed: Duration) {
-        let readings = tick.looks.iter().flat_map(|look| look.rows.values());
-        let mut answered = false;
-        for row in readings {
-            answered |= row.failures.is_empty();
+    /// Declares what a governor of a few policies must have to be ready.
+    pub fn require(&self) {
+        self.health.require_ready("policies", None, "no policy is accepted yet");
+        self.health.require_ready("source", None, "the source has not answered yet");
+        self.health.require_ready("history", None, "streaks and baselines are not rebuilt yet");
+    }
+
+    /// Takes over one tick, which ended at `now`.
+    pub fn measure(&self, drive: &Drive, tick: &Tick, now: DateTime<Utc>) {
+        for row in tick.looks.iter().flat_map(|look| look.rows.values()) {
             row.services.values().flatten().for_each(|reading| self.metrics.reading(reading));
             for ((_, rejection), count) in &row.rejected {
                 (0..*count).for_each(|_| self.metrics.sample_rejected(*rejection));
             }
         }
-        if answered {
+        self.measure_state(drive, tick, now);
+    }
+
+    /// Brings readiness up to date after a tick, which ended `elapsed` after the start.
+    pub fn judge(&self, drive: &Drive, tick: &Tick, elapsed: Duration) {
+        let mut rows = tick.looks.iter().flat_map(|look| look.rows.values());
+        if rows.any(|row| row.failures.is_empty()) {
             self.health.beat("source", elapsed);
         } else if let Some((_, signal, why)) = tick.blind.first() {
             self.health.fail("source", format!("signal {signal}: {why}"));
@@ -51,7 +57,6 @@ impl Gauges {
                 self.health.fail("history", tick.troubles.first().map_or("not rebuilt yet", String::as_str))
             }
         }
-        self.measure_state(drive, tick, now);
     }
 
     fn measure_state(&self, drive: &Drive, tick: &Tick, now: DateTime<Utc>) {

@@ -3,8 +3,9 @@
 use super::identity::identify;
 use crate::domain::model::id::ServiceKey;
 use crate::domain::model::reading::Rejection;
-use crate::domain::model::series::Matrix;
+use crate::domain::model::series::{Matrix, Series};
 use crate::domain::policy::signal::Identity;
+use std::cell;
 use std::collections::BTreeMap;
 
 /// The rows of one query under one identity.
@@ -13,8 +14,15 @@ pub struct Rows<'m> {
     flaw: Option<Rejection>,
 }
 
-/// Whose row it is, if it says so, and its points by epoch milliseconds.
-type Row<'m> = (Option<ServiceKey>, &'m [(i64, f64)]);
+/// One row.
+struct Row<'m> {
+    /// Whose it is, if it says so.
+    service: Option<ServiceKey>,
+    /// By epoch milliseconds.
+    points: &'m [(i64, f64)],
+    /// Where the next instant probably stands: they are read in order.
+    next: cell::Cell<usize>,
+}
 
 /// What they say at one instant.
 pub struct Answer<'r> {
@@ -49,7 +57,12 @@ impl<'m> Rows<'m> {
             _ => None,
         };
         let series = matrix.series.iter();
-        let rows = series.map(|s| (identify(identity, &s.labels), s.points.as_slice())).collect();
+        let row = |s: &'m Series| Row {
+            service: identify(identity, &s.labels),
+            points: &s.points,
+            next: cell::Cell::new(0),
+        };
+        let rows = series.map(row).collect();
         Self { rows, flaw }
     }
 
@@ -57,11 +70,24 @@ impl<'m> Rows<'m> {
     pub fn at(&self, millis: i64) -> Answer<'_> {
         let mut answer =
             Answer { flaw: self.flaw, cells: BTreeMap::new(), unidentified: 0, unidentified_latest: None };
-        for (service, points) in &self.rows {
-            let Ok(index) = points.binary_search_by_key(&millis, |(at, _)| *at) else { continue };
-            answer.add(service.as_ref(), points[index].1);
+        for row in &self.rows {
+            if let Some(value) = row.at(millis) {
+                answer.add(row.service.as_ref(), value);
+            }
         }
         answer
+    }
+}
+
+impl Row<'_> {
+    fn at(&self, millis: i64) -> Option<f64> {
+        let guess = self.next.get();
+        let index = match self.points.get(guess) {
+            Some((at, _)) if *at == millis => guess,
+            _ => self.points.binary_search_by_key(&millis, |(at, _)| *at).ok()?,
+        };
+        self.next.set(index + 1);
+        Some(self.points[index].1)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Alarms against incidents: what was found, missed and false, and how early.
 //!
-//! An alarm belongs to an incident of its service if both overlap, given two readings before the
-//! incident and five after it, since labels are drawn by hand.
+//! An alarm belongs to an incident of its service if it begins from half an hour before it to five
+//! readings after it, and reaches it; or if it belongs to an earlier one and still goes on.
 
 use super::heights::Heights;
 use super::incident::Incident;
@@ -14,6 +14,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 /// Readings before and after an incident that still belong to it.
 const EARLY: i32 = 2;
 const LATE: i32 = 5;
+
+/// How long before an incident an alarm may begin to be a warning of it.
+const WARNING: TimeDelta = TimeDelta::minutes(30);
 
 /// Something said that a service was ill.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,29 +39,25 @@ impl Fit {
     /// Matches `alarms` with `incidents`; `slack` is the time before and after an incident.
     pub fn of(incidents: &[Incident], alarms: &[Alarm], slack: (TimeDelta, TimeDelta)) -> Self {
         let mut fit = Self { delays: vec![None; incidents.len()], of_alarm: vec![Vec::new(); alarms.len()] };
-        for (index, incident) in incidents.iter().enumerate() {
-            let (start, end) = (incident.start - slack.0, incident.end + slack.1);
-            let mine = alarms.iter().enumerate().filter(|(_, alarm)| {
-                alarm.from <= end && alarm.to >= start && incident.concerns(&alarm.service)
-            });
-            for (alarm, Alarm { from, .. }) in mine {
-                fit.of_alarm[alarm].push(index);
-                let delay = *from - incident.start;
+        let mut in_time: Vec<usize> = (0..incidents.len()).collect();
+        in_time.sort_by_key(|index| incidents[*index].start);
+        for index in in_time {
+            let incident = &incidents[index];
+            let early = slack.0.max(WARNING);
+            for (number, alarm) in alarms.iter().enumerate().filter(|(_, a)| incident.concerns(&a.service)) {
+                let begins = alarm.from >= incident.start - early && alarm.from <= incident.end + slack.1;
+                let reaches = alarm.to >= incident.start - slack.0;
+                let goes_on = alarm.from <= incident.start && !fit.of_alarm[number].is_empty();
+                if !(reaches && (begins || goes_on)) {
+                    continue;
+                }
+                fit.of_alarm[number].push(index);
+                // What was said before for another reason did not see this one coming.
+                let delay = if begins { alarm.from - incident.start } else { TimeDelta::zero() };
                 fit.delays[index] = Some(fit.delays[index].map_or(delay, |first| first.min(delay)));
             }
         }
         fit
-    }
-
-    /// Precision and recall in one number, 0 to 1.
-    pub fn f1(&self) -> f64 {
-        let found = self.delays.iter().flatten().count() as f64;
-        let right = self.of_alarm.iter().filter(|incidents| !incidents.is_empty()).count() as f64;
-        if found == 0.0 {
-            return 0.0;
-        }
-        let (precision, recall) = (right / self.of_alarm.len() as f64, found / self.delays.len() as f64);
-        2.0 * precision * recall / (precision + recall)
     }
 
     fn score(&self) -> Score {
@@ -181,9 +180,14 @@ mod tests {
     }
 
     #[test]
-    fn nothing_found_is_worth_nothing() {
-        assert_eq!(Fit::of(&[], &[], SLACK).f1(), 0.0);
-        assert_eq!(Fit::of(&[incident(None, 0, 1)], &[], SLACK).f1(), 0.0);
-        assert_eq!(Fit::of(&[incident(None, 0, 1)], &[alarm("a", 0, 1)], SLACK).f1(), 1.0);
+    fn an_alarm_that_began_long_before_belongs_only_if_it_goes_on_from_another() {
+        let incidents = [incident(None, 200, 210), incident(None, 300, 310)];
+        let score = |alarms: &[Alarm]| {
+            let fit = Fit::of(&incidents, alarms, SLACK);
+            fit.delays.iter().map(|delay| delay.map(|d| d.num_minutes())).collect::<Vec<_>>()
+        };
+        assert_eq!(score(&[alarm("a", 0, 1000)]), [None, None]);
+        assert_eq!(score(&[alarm("a", 203, 1000)]), [Some(3), Some(0)]);
+        assert_eq!(score(&[alarm("a", 180, 190)]), [None, None], "it must reach the incident");
     }
 }

@@ -87,6 +87,7 @@ pub fn stand_in(name: &str) -> ProviderFacts {
         object: None,
         capabilities: Capabilities { precondition: true, history: false, self_ending: true },
         access: Access::Everyone,
+        propagation: Duration::ZERO,
     }
 }
 

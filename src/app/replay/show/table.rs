@@ -235,7 +235,7 @@ fn thresholds(told: &Accuracy) -> String {
     let hindsight = told.thresholds.iter().filter(|t| t.origin.contains("hindsight")).count();
     format!(
         "The static threshold of a signal is its declared limit ({}) or, without one, the value that fits \
-         the labels best in hindsight ({hindsight}); no plain alert could do better.\n",
+         the labels best in hindsight ({hindsight}); a plain alert could hardly do better.\n",
         told.thresholds.len() - hindsight
     )
 }

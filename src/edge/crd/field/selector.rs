@@ -2,6 +2,7 @@
 //!
 //! Owns their meaning as Kubernetes defines it. Which namespaces there are is the caller's to say.
 
+use crate::domain::model::selector::{self as model, Selector};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -102,6 +103,26 @@ impl LabelSelector {
             narrow(requirement.values.clone());
         }
         names
+    }
+}
+
+impl From<&LabelSelector> for Selector {
+    fn from(selector: &LabelSelector) -> Self {
+        let exact = |(key, value): (&String, &String)| model::Requirement {
+            key: key.clone(),
+            test: model::Test::In(vec![value.clone()]),
+        };
+        let written = |requirement: &Requirement| model::Requirement {
+            key: requirement.key.clone(),
+            test: match requirement.operator {
+                Operator::In => model::Test::In(requirement.values.clone()),
+                Operator::NotIn => model::Test::NotIn(requirement.values.clone()),
+                Operator::Exists => model::Test::Exists,
+                Operator::DoesNotExist => model::Test::DoesNotExist,
+            },
+        };
+        let exact = selector.match_labels.iter().map(exact);
+        Self { requirements: exact.chain(selector.match_expressions.iter().map(written)).collect() }
     }
 }
 

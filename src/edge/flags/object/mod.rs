@@ -12,3 +12,8 @@ pub mod patch;
 pub mod shape;
 pub mod store;
 pub mod whose;
+
+#[cfg(test)]
+mod object_test;
+#[cfg(test)]
+mod store_test;

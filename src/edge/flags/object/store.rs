@@ -18,9 +18,10 @@ use crate::edge::kube::client::{Kube, Part, PatchForm};
 use crate::edge::kube::error::KubeError;
 use serde_json::Value;
 use serde_json::value::RawValue;
+use std::time::Duration;
 
 /// Most writes that are tried of one edit while others write the same object.
-const TRIES: u32 = 6;
+const TRIES: u32 = 10;
 
 /// What a provider says of its objects.
 #[derive(Debug, Clone)]
@@ -30,6 +31,8 @@ pub struct Declared {
     pub shape: Shape,
     pub object: ObjectTemplate,
     pub access: Access,
+    /// How long after a write clients serve it.
+    pub propagation: Duration,
 }
 
 /// Objects of one form. Clones share the client.
@@ -51,7 +54,7 @@ enum Written {
 impl FlagObjects {
     /// Takes up what is declared; nothing is read.
     pub fn new(declared: Declared, kube: Kube, installation: &str) -> Self {
-        let Declared { name, shape, object, access } = declared;
+        let Declared { name, shape, object, access, propagation } = declared;
         let facts = ProviderFacts {
             name,
             store: shape.store().to_string(),
@@ -64,6 +67,7 @@ impl FlagObjects {
                 self_ending: shape.self_ending(),
             },
             access,
+            propagation,
         };
         Self { facts, shape, kube, installation: installation.to_string() }
     }
@@ -177,7 +181,8 @@ impl FlagObjects {
                 Written::Done => return Ok(()),
                 Written::Again(error) => answer = Some((body.version().to_string(), error)),
             }
-            tokio::time::sleep(retry::pause(tried)).await;
+            // Who writes without pause is not outwaited, only met at another moment.
+            tokio::time::sleep(retry::pause(tried.min(2)) / 8).await;
         }
         fail(Fault::Conflict(format!("its object was changed by others before each of {TRIES} writes")))
     }

@@ -24,8 +24,8 @@ pub fn owner(body: &Body) -> Option<&'static str> {
     OWNERS.iter().find(|(name, _)| has(name)).map(|(_, tool)| *tool)
 }
 
-/// Who wrote the field at `path` last, other than `us`, and not before `since` or our own last
-/// write of it. A manager that only removed fields does not show.
+/// Who wrote the field at `path` last, other than `us`, in a later second than `since` and not
+/// before our own last write of it. A manager that only removed fields does not show.
 pub fn editor(body: &Body, path: &[&str], us: &str, since: Option<DateTime<Utc>>) -> Option<Editor> {
     let writers: Vec<(&ManagedFieldsEntry, DateTime<Utc>)> = entries(body)
         .filter(|entry| touches(entry, path))
@@ -33,9 +33,10 @@ pub fn editor(body: &Body, path: &[&str], us: &str, since: Option<DateTime<Utc>>
         .collect();
     let is_ours = |entry: &ManagedFieldsEntry| entry.manager.as_deref() == Some(us);
     let ours = writers.iter().filter(|(entry, _)| is_ours(entry)).map(|(_, at)| *at).max();
-    // Times in managedFields are whole seconds.
-    let earliest = since.and_then(|since| since.with_nanosecond(0)).max(ours);
-    let others = writers.into_iter().filter(|(entry, at)| !is_ours(entry) && Some(*at) >= earliest);
+    // Times in managedFields are whole seconds: whoever wrote in that of the hold may have been first.
+    let since = since.and_then(|since| since.with_nanosecond(0));
+    let is_later = |at: &DateTime<Utc>| since.is_none_or(|since| *at > since) && Some(*at) >= ours;
+    let others = writers.into_iter().filter(|(entry, at)| !is_ours(entry) && is_later(at));
     let (entry, at) = others.max_by_key(|(_, at)| *at)?;
     Some(Editor { name: entry.manager.clone().filter(|name| !name.is_empty())?, at })
 }
@@ -115,7 +116,7 @@ mod tests {
         assert_eq!(editor(&body(old), &PATH, "flyball", None), None);
         let gone = json!([entry("kubectl-create", &time(10), json!({"f:check": {}}))]);
         assert_eq!(editor(&body(gone.clone()), &PATH, "flyball", Some(at(90))), None);
-        assert!(editor(&body(gone), &PATH, "flyball", Some(at(10))).is_some());
+        assert!(editor(&body(gone), &PATH, "flyball", Some(at(9))).is_some());
         assert_eq!(editor(&body(json!([])), &PATH, "flyball", None), None);
         let mut status = entry("operator", &time(200), json!({"f:check": {}}));
         status["subresource"] = json!("status");

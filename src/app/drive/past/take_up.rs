@@ -1,15 +1,15 @@
 //! Going on where an earlier process stopped: memories and Decisions as they are stored.
 
-use super::state::Drive;
 use crate::app::cycle::track::MakeBaseline;
-use crate::domain::baseline::ewma::SeasonalEwma;
+use crate::app::drive::state::Drive;
+use crate::domain::baseline::seasonal::SeasonalModel;
 use crate::domain::model::episode::TierMemory;
 use crate::domain::model::id::{PolicyKey, TierKey};
 use crate::edge::crd::field::reference::PolicyKind;
 
 /// The model that ships.
 pub fn seasonal() -> MakeBaseline {
-    |spec| Box::new(SeasonalEwma::new(spec))
+    |spec| Box::new(SeasonalModel::new(spec))
 }
 
 impl Drive {

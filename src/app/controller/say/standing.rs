@@ -1,0 +1,185 @@
+//! How a policy stands, in conditions and columns. Pure: computed from what is known, changed only
+//! where something else is to be said.
+
+use crate::app::cycle::track::Track;
+use crate::domain::model::effect::Counts;
+use crate::domain::model::fleet::Verdict;
+use crate::domain::model::judgement::Maturity;
+use crate::domain::model::problem::{Problem, shorten};
+use crate::domain::model::reading::Reading;
+use crate::domain::policy::signal::OnMissing;
+use crate::domain::policy::spec::Policy;
+use crate::edge::crd::field::condition::{Condition, ConfigStatus, Statement, Truth, conditions};
+use crate::edge::crd::kind::policy::spec::PolicyStatus;
+use chrono::{DateTime, Utc};
+
+/// What is known of the services of one policy.
+#[derive(Debug, Default)]
+pub struct Summary {
+    pub services: u32,
+    pub worst: Option<Verdict>,
+    /// The deepest tier that holds, with its rank.
+    pub tier: Option<(u8, String)>,
+    /// By signal, in the policy's order: whether any service has a reading of it.
+    pub heard: Vec<bool>,
+    /// By signal: services whose baseline of it is young.
+    pub learning: Vec<u32>,
+    /// What came of its decisions.
+    pub counts: Counts,
+}
+
+impl Summary {
+    /// Adds one service.
+    pub fn add(&mut self, policy: &Policy, track: &Track, now: DateTime<Utc>) {
+        self.services += 1;
+        let tiers = track.memory.tiers.values();
+        self.counts = tiers.fold(self.counts, |sum, tier| sum.plus(tier.counts));
+        self.worst = self.worst.max(Some(track.verdict(policy, now)));
+        self.heard.resize(policy.signals.len(), false);
+        self.learning.resize(policy.signals.len(), 0);
+        for signal in 0..policy.signals.len() {
+            let Some(point) = track.observation.point(signal) else { continue };
+            self.heard[signal] |= !matches!(point.reading, Reading::NotApplicable | Reading::Absent);
+            let young = |maturity| matches!(maturity, Maturity::Learning(_));
+            self.learning[signal] += u32::from(point.judgement.is_some_and(|j| young(j.maturity)));
+        }
+        for episode in track.memory.episodes().filter(|episode| episode.phase.holds()) {
+            let rank = policy.tier(&episode.key.tier).map_or(0, |tier| tier.level as u8);
+            self.tier = self.tier.take().max(Some((rank, episode.key.tier.clone())));
+        }
+    }
+}
+
+/// Everything that a policy's status is made of.
+pub struct Known<'a> {
+    pub generation: i64,
+    /// The policy, or what is wrong with it.
+    pub verdict: Result<&'a Policy, &'a [Problem]>,
+    /// Whether its streaks and baselines are rebuilt.
+    pub rebuilt: bool,
+    /// What was wrong with its signals at the last look, by signal; None before the first.
+    pub flaws: Option<&'a [(String, String)]>,
+    pub summary: &'a Summary,
+}
+
+/// The status of a policy.
+pub fn policy(now: DateTime<Utc>, known: &Known, former: &PolicyStatus) -> PolicyStatus {
+    let generation = Some(known.generation);
+    let statements = match known.verdict {
+        Err(problems) => refused(problems),
+        Ok(policy) => accepted(policy, known),
+    };
+    PolicyStatus {
+        observed_generation: generation,
+        services: known.verdict.is_ok().then_some(known.summary.services),
+        worst: known.summary.worst.map(|worst| worst.as_str().to_string()),
+        tier: known.summary.tier.as_ref().map(|(_, name)| name.clone()),
+        effects: known.verdict.is_ok().then(|| known.summary.counts.into()),
+        conditions: conditions(now, generation, statements, &former.conditions),
+    }
+}
+
+/// The status of an object that only configures: accepted, or what is wrong with it.
+pub fn config(
+    now: DateTime<Utc>,
+    generation: i64,
+    problems: &[Problem],
+    former: &[Condition],
+) -> ConfigStatus {
+    let statements = match problems {
+        [] => vec![
+            say("Accepted", Truth::True, "Accepted", "it is read and used".to_string()),
+            say("Ready", Truth::True, "Ready", "it can be used".to_string()),
+        ],
+        problems => vec![
+            say("Accepted", Truth::False, "Invalid", sentences(problems)),
+            say("Ready", Truth::False, "NotAccepted", "it is not used as it is".to_string()),
+        ],
+    };
+    let conditions = conditions(now, Some(generation), statements, former);
+    ConfigStatus { observed_generation: Some(generation), conditions }
+}
+
+fn refused(problems: &[Problem]) -> Vec<Statement> {
+    let unknown = |type_| say(type_, Truth::Unknown, "NotAccepted", "it is not observed".to_string());
+    let stays = "nothing is engaged for it; what it holds stays until its deadline".to_string();
+    vec![
+        say("Accepted", Truth::False, "Invalid", sentences(problems)),
+        unknown("SignalsHealthy"),
+        unknown("BaselineMature"),
+        say("Ready", Truth::False, "NotAccepted", stays),
+    ]
+}
+
+fn accepted(policy: &Policy, known: &Known) -> Vec<Statement> {
+    let signals = signals(policy, known);
+    let ready = ready(known, signals.status);
+    let accepted = "it is understood, and every reference is there".to_string();
+    vec![say("Accepted", Truth::True, "Accepted", accepted), signals, mature(policy, known), ready]
+}
+
+fn signals(policy: &Policy, known: &Known) -> Statement {
+    let say = |status, reason, message| say("SignalsHealthy", status, reason, message);
+    let Some(flaws) = known.flaws else {
+        return say(Truth::Unknown, "NotObserved", "no instant has been observed yet".to_string());
+    };
+    if let Some((signal, why)) = flaws.first() {
+        let others = flaws.len() - 1;
+        let more = if others > 0 { format!("; and {others} more") } else { String::new() };
+        return say(Truth::False, "Unanswered", format!("signal {signal}: {why}{more}"));
+    }
+    let silent = |(i, signal): &(usize, &crate::domain::policy::signal::Signal)| {
+        signal.on_missing != OnMissing::Zero && !known.summary.heard.get(*i).copied().unwrap_or(false)
+    };
+    let silent: Vec<&str> =
+        policy.signals.iter().enumerate().filter(silent).map(|(_, signal)| signal.name.as_str()).collect();
+    match silent.as_slice() {
+        [] => say(Truth::True, "Answered", "every signal is answered".to_string()),
+        silent => {
+            let message = format!(
+                "the source answers, and names no service that is governed: {}; check metric and label names",
+                silent.join(", ")
+            );
+            say(Truth::False, "NoData", message)
+        }
+    }
+}
+
+fn mature(policy: &Policy, known: &Known) -> Statement {
+    let say = |status, reason, message| say("BaselineMature", status, reason, message);
+    if !known.rebuilt || known.summary.services == 0 {
+        return say(Truth::Unknown, "NotObserved", "no service has been observed yet".to_string());
+    }
+    let named = policy.signals.iter().zip(&known.summary.learning).filter(|(_, young)| **young > 0);
+    let young: Vec<&str> = named.map(|(signal, _)| signal.name.as_str()).collect();
+    match young.as_slice() {
+        [] => say(Truth::True, "Mature", "every baseline has seen enough".to_string()),
+        young => {
+            let message = format!(
+                "some services have young baselines of {}: `anomalous` and `score` wait for them, thresholds do not",
+                young.join(", ")
+            );
+            say(Truth::False, "Learning", message)
+        }
+    }
+}
+
+fn ready(known: &Known, signals: Truth) -> Statement {
+    let say = |status, reason, message: &str| say("Ready", status, reason, message.to_string());
+    match (known.rebuilt, signals) {
+        (false, _) => say(Truth::False, "Rebuilding", "its past is not read from the source yet"),
+        (true, Truth::True) => say(Truth::True, "Governing", "its services are observed and judged"),
+        (true, Truth::False) => say(Truth::False, "SignalsUnhealthy", "see the condition SignalsHealthy"),
+        (true, Truth::Unknown) => say(Truth::Unknown, "NotObserved", "its first instant is awaited"),
+    }
+}
+
+fn say(type_: &'static str, status: Truth, reason: &str, message: String) -> Statement {
+    Statement { type_, status, reason: reason.to_string(), message }
+}
+
+/// All problems, one sentence each.
+pub fn sentences(problems: &[Problem]) -> String {
+    let all: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    shorten(&all.join("; "), 4096)
+}

@@ -1,0 +1,190 @@
+//! Saying it: on every object how it stands, and in Events what was done.
+
+use super::events;
+use super::standing::{self, Known, Summary};
+use super::statuses::{Statuses, Wish};
+use crate::app::controller::declare::declared::Declared;
+use crate::app::controller::sight::Sight;
+use crate::app::drive::news::Tick;
+use crate::app::drive::state::Drive;
+use crate::domain::model::id::PolicyKey;
+use crate::domain::model::problem::Problem;
+use crate::domain::model::reading::Rejection;
+use crate::edge::cluster::events::{Happening, Recorder};
+use crate::edge::cluster::mirror::{Mirror, Name, Seen};
+use crate::edge::cluster::watch::sentence;
+use crate::edge::crd::field::condition::ConfigStatus;
+use crate::edge::crd::kind::policy::spec::{ClusterHealthPolicy, HealthPolicy, PolicyStatus};
+use crate::edge::kube::client::Kube;
+use chrono::{DateTime, Utc};
+use kube::Resource;
+use std::collections::BTreeMap;
+
+/// Says how things stand, and remembers what it has said.
+pub struct Voice {
+    statuses: Statuses,
+    recorder: Recorder,
+    /// What was wrong with the signals of each policy at its last look.
+    flaws: BTreeMap<PolicyKey, Vec<(String, String)>>,
+    /// Refused policies that an Event told of, by generation.
+    refusals: BTreeMap<PolicyKey, i64>,
+}
+
+impl Voice {
+    /// Speaks through a fenced client, as `identity`.
+    pub fn new(kube: Kube, identity: &str) -> Self {
+        Self {
+            statuses: Statuses::new(kube.clone()),
+            recorder: Recorder::new(kube, identity),
+            flaws: BTreeMap::new(),
+            refusals: BTreeMap::new(),
+        }
+    }
+
+    /// Takes note of how the signals did in a tick.
+    pub fn heard(&mut self, tick: &Tick) {
+        for (key, row) in tick.looks.iter().flat_map(|look| &look.rows) {
+            let mut flaws = row.failures.clone();
+            flaws.extend(row.rejected.keys().map(|(signal, why)| (signal.clone(), rejected(*why))));
+            self.flaws.insert(key.clone(), flaws);
+        }
+    }
+
+    /// Tells of a tick in Events.
+    pub async fn tell(&mut self, now: DateTime<Utc>, tick: &Tick, drive: &Drive) -> Vec<String> {
+        self.record(now, events::of(tick, |name| drive.objects.decision_uid(name))).await
+    }
+
+    /// Says on every object how it stands, where that is news.
+    pub async fn say(
+        &mut self,
+        now: DateTime<Utc>,
+        sight: &Sight,
+        declared: &Declared,
+        drive: &mut Drive,
+    ) -> Vec<String> {
+        let refusals = self.refusals(declared);
+        let mut troubles = self.record(now, refusals).await;
+        let mut wishes = self.policies(now, sight, declared, drive);
+        let sources = declared.sources.all().iter();
+        let sources = sources.map(|(name, known)| (name, known.verdict.as_ref().err())).collect();
+        wishes.extend(self.configs(now, (&sight.sources, |source| source.status.clone()), sources));
+        let providers = declared.providers.all().iter();
+        let providers = providers.map(|(name, known)| (name, known.verdict.as_ref().err())).collect();
+        wishes.extend(self.configs(now, (&sight.providers, |provider| provider.status.clone()), providers));
+        self.flaws.retain(|key, _| declared.policies.all().contains_key(key));
+        self.statuses.keep::<HealthPolicy>(|name| sight.policies.contains(name));
+        self.statuses.keep::<ClusterHealthPolicy>(|name| sight.cluster_policies.contains(name));
+        troubles.extend(self.statuses.write(now, wishes).await);
+        troubles.extend(say_governor(now, declared, drive).await.err());
+        troubles
+    }
+
+    fn policies(
+        &mut self,
+        now: DateTime<Utc>,
+        sight: &Sight,
+        declared: &Declared,
+        drive: &Drive,
+    ) -> Vec<Wish> {
+        let summaries = summaries(now, drive);
+        let nothing = Summary::default();
+        let mut wishes = Vec::new();
+        let say = |key: &PolicyKey, former: PolicyStatus| {
+            let judged = declared.policies.all().get(key)?;
+            let known = Known {
+                generation: judged.generation,
+                verdict: judged.verdict.as_ref().map_err(Vec::as_slice),
+                rebuilt: drive.is_rebuilt(key),
+                flaws: self.flaws.get(key).map(Vec::as_slice),
+                summary: summaries.get(key).unwrap_or(&nothing),
+            };
+            let next = standing::policy(now, &known, &former);
+            Some((former, next))
+        };
+        for (name, seen) in sight.policies.all() {
+            let key = PolicyKey { namespace: Some(name.0.clone()), name: name.1.clone() };
+            let said = say(&key, self.statuses.former(&name, &seen, |policy| policy.status.clone()));
+            wishes.extend(
+                said.and_then(|(former, next)| self.statuses.wish(now, (&name, &seen), &former, &next)),
+            );
+        }
+        for (name, seen) in sight.cluster_policies.all() {
+            let key = PolicyKey { namespace: None, name: name.1.clone() };
+            let said = say(&key, self.statuses.former(&name, &seen, |policy| policy.status.clone()));
+            wishes.extend(
+                said.and_then(|(former, next)| self.statuses.wish(now, (&name, &seen), &former, &next)),
+            );
+        }
+        wishes
+    }
+
+    fn configs<K>(
+        &self,
+        now: DateTime<Utc>,
+        (mirror, shown): (&Mirror<K>, fn(&K) -> Option<ConfigStatus>),
+        judged: BTreeMap<&String, Option<&Vec<Problem>>>,
+    ) -> Vec<Wish>
+    where
+        K: Resource<DynamicType = ()>,
+    {
+        let one = |(name, seen): (Name, Seen<K>)| {
+            let problems = judged.get(&name.1)?.map(Vec::as_slice).unwrap_or_default();
+            let former = self.statuses.former(&name, &seen, shown);
+            let next = standing::config(now, seen.generation, problems, &former.conditions);
+            self.statuses.wish(now, (&name, &seen), &former, &next)
+        };
+        mirror.all().into_iter().filter_map(one).collect()
+    }
+
+    /// An Event for each policy that is refused in a version that none was told of.
+    fn refusals(&mut self, declared: &Declared) -> Vec<Happening> {
+        let mut told = BTreeMap::new();
+        let mut happenings = Vec::new();
+        for (key, judged) in declared.policies.all() {
+            let Err(problems) = &judged.verdict else { continue };
+            if self.refusals.get(key) != Some(&judged.generation) {
+                happenings.push(events::refused(key, &judged.uid, problems));
+            }
+            told.insert(key.clone(), judged.generation);
+        }
+        self.refusals = told;
+        happenings
+    }
+
+    async fn record(&mut self, now: DateTime<Utc>, happenings: Vec<Happening>) -> Vec<String> {
+        let mut troubles = Vec::new();
+        for happening in happenings {
+            let told = self.recorder.record(now, &happening).await;
+            troubles.extend(told.err().map(|error| sentence(&error)));
+        }
+        troubles
+    }
+}
+
+fn rejected(why: Rejection) -> String {
+    format!("some of its rows cannot be used: {}", why.as_str())
+}
+
+fn summaries(now: DateTime<Utc>, drive: &Drive) -> BTreeMap<PolicyKey, Summary> {
+    let mut all: BTreeMap<PolicyKey, Summary> = BTreeMap::new();
+    for (key, policy, _, track) in drive.cycle.tracks() {
+        if let Some(policy) = policy {
+            all.entry(key.clone()).or_default().add(policy, track, now);
+        }
+    }
+    all
+}
+
+async fn say_governor(now: DateTime<Utc>, declared: &Declared, drive: &mut Drive) -> Result<(), String> {
+    let (Some(judged), Some(known)) = (&declared.governor, drive.objects.governor()) else { return Ok(()) };
+    let problems = judged.as_ref().err().map(Vec::as_slice).unwrap_or_default();
+    let generation = known.metadata.generation.unwrap_or_default();
+    let former = known.status.as_ref().map(|status| status.conditions.clone()).unwrap_or_default();
+    let next = standing::config(now, generation, problems, &former);
+    let change = drive.objects.put_governor_status(|status| {
+        status.observed_generation = next.observed_generation;
+        status.conditions.clone_from(&next.conditions);
+    });
+    change.await
+}

@@ -1,0 +1,224 @@
+//! One reign: from taking up what is stored to the loss of the Lease.
+//!
+//! Owns the loop's state while we govern, and brings to it what the watches see. All of it is read
+//! anew at the next reign: another governor may have written meanwhile.
+
+use super::declare::declared::Declared;
+use super::declare::vault::Vault;
+use super::say::voice::Voice;
+use super::sight::Sight;
+use crate::app::apply::objects::Objects;
+use crate::app::apply::store::Store;
+use crate::app::clock::Clock;
+use crate::app::cycle::due::Due;
+use crate::app::cycle::state::Cycle;
+use crate::app::drive::news::Tick;
+use crate::app::drive::past::take_up;
+use crate::app::drive::state::Drive;
+use crate::app::observe::observer::Observer;
+use crate::domain::model::episode::Phase;
+use crate::domain::model::id::{PolicyKey, ServiceKey};
+use crate::edge::cluster::mirror::Name;
+use crate::edge::cluster::store::Cluster;
+use crate::edge::cluster::watch::sentence;
+use crate::edge::crd::accept::governor::Retention;
+use crate::edge::crd::kind::policy::spec::{ClusterHealthPolicy, HealthPolicy};
+use crate::edge::flags::declared::Home;
+use crate::edge::kube::client::Kube;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Questions to a source at once.
+const CONCURRENCY: usize = 4;
+/// Longest that one tick may read the past of policies: what others wait for meanwhile.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// What every reign stands on.
+pub struct Ground {
+    pub clock: Arc<Clock>,
+    /// The client whose writes pass the fence of our lease.
+    pub kube: Kube,
+    /// The governor's own namespace.
+    pub home: String,
+    /// Who we are in the Lease and in Events.
+    pub identity: String,
+    pub sight: Sight,
+}
+
+/// One reign.
+pub struct Session {
+    pub epoch: u32,
+    pub drive: Drive,
+    declared: Declared,
+    voice: Voice,
+    cluster: Cluster,
+    /// How long ended Decisions are kept.
+    retention: Retention,
+    /// Policies and sources as the loop has them.
+    told: (Option<u64>, Option<u64>),
+    /// Workloads and namespaces (as nameless ones) that were there at some time.
+    known: BTreeSet<Name>,
+}
+
+impl Session {
+    /// Takes up what is stored.
+    ///
+    /// # Errors
+    /// The API server cannot be read.
+    pub async fn open(ground: &Ground, epoch: u32) -> Result<Self, String> {
+        let cluster = Cluster::new(ground.kube.clone(), ground.sight.written_by_us());
+        let (objects, problems) = Objects::load(Store::Cluster(cluster.clone()), &ground.home).await?;
+        problems.iter().for_each(|problem| tracing::error!("a stored object is left alone: {problem}"));
+        let observer = Observer::new(BTreeMap::new(), CONCURRENCY);
+        let cycle = Cycle::new(take_up::seasonal());
+        let mut drive = Drive::new(ground.clock.now(), cycle, observer, objects);
+        drive.patience = Some(PATIENCE);
+        let voice = Voice::new(ground.kube.clone(), &ground.identity);
+        let mut session = Self {
+            epoch,
+            drive,
+            declared: Declared::default(),
+            voice,
+            cluster,
+            retention: Retention::default(),
+            told: (None, None),
+            known: BTreeSet::new(),
+        };
+        session.declare(ground).await;
+        session.drive.take_up();
+        tracing::info!(
+            epoch,
+            holds = session.drive.objects.holds().len(),
+            decisions = session.drive.cycle.episodes().count(),
+            "took up what is stored"
+        );
+        Ok(session)
+    }
+
+    /// Brings to the loop what people declare now.
+    pub async fn declare(&mut self, ground: &Ground) -> Vec<String> {
+        let mut troubles = Vec::new();
+        troubles.extend(self.read_governor(&ground.sight).await.err());
+        let home = Home { installation: self.installation(), kube: Some(ground.kube.clone()) };
+        let vault = Vault::new(ground.kube.clone(), &ground.home);
+        self.declared.read(&ground.sight, &home, (&vault, ground.clock.elapsed())).await;
+        let governing = self.declared.governor.as_ref().and_then(|governor| governor.as_ref().ok());
+        self.drive.governor = governing.map(|governing| governing.governor.clone());
+        self.drive.startup = governing.and_then(|governing| governing.startup);
+        self.retention = governing.map(|governing| governing.retention).unwrap_or_default();
+        let windows = governing.map(|governing| governing.windows.clone());
+        self.drive.cycle.accept_windows(windows.unwrap_or_default());
+        self.drive.providers = self.declared.providers.open();
+        self.drive.installation = home.installation;
+        let namespaces = ground.sight.namespaces.all().into_iter();
+        let labelled = namespaces.filter_map(|((_, name), seen)| {
+            Some((name, seen.object.ok()?.metadata.labels.clone().unwrap_or_default()))
+        });
+        self.drive.namespaces = labelled.collect();
+        let told = (Some(self.declared.policies.epoch()), Some(self.declared.sources.epoch()));
+        if self.told.1 != told.1 {
+            self.drive.observer.use_sources(self.declared.sources.clients());
+            self.drive.lags = self.declared.sources.lags();
+        }
+        if self.told.0 != told.0 {
+            self.drive.accept(self.declared.policies.accepted());
+            let policies = self.declared.policies.all();
+            self.drive.observer.keep_policies(|key| policies.contains_key(key));
+        }
+        self.told = told;
+        let refused = self.refused(&mut troubles).await;
+        self.drive.cycle.refuse(refused);
+        troubles
+    }
+
+    /// One tick of the loop.
+    pub async fn tick(&mut self, ground: &Ground, due: &Due) -> Tick {
+        self.retire(&ground.sight);
+        let now = ground.clock.now();
+        let mut tick = self.drive.tick(now, due).await;
+        self.voice.heard(&tick);
+        if tick.stored().any(|episode| episode.phase == Phase::Ended) {
+            let Retention { ended_for, per_service } = self.retention;
+            let left = self.drive.objects.forget_old(now, ended_for, per_service as usize).await;
+            tick.troubles.extend(left);
+        }
+        tick.troubles.extend(self.voice.tell(now, &tick, &self.drive).await);
+        tick
+    }
+
+    /// Says on every object how it stands, where that is news.
+    pub async fn say(&mut self, ground: &Ground) -> Vec<String> {
+        self.voice.say(ground.clock.now(), &ground.sight, &self.declared, &mut self.drive).await
+    }
+
+    /// How many policies are accepted and how many refused.
+    pub fn policies(&self) -> (usize, usize) {
+        let refused = self.declared.policies.all().values().filter(|judged| judged.verdict.is_err()).count();
+        (self.declared.policies.all().len() - refused, refused)
+    }
+
+    /// The Governor's uid; without one, what the holds say, so that they can still be given back.
+    fn installation(&self) -> String {
+        let held = || self.drive.objects.holds().into_values().next().map(|hold| hold.installation);
+        self.drive.objects.installation().or_else(held).unwrap_or_default()
+    }
+
+    /// Reads the Governor again if its watch shows another version than is known.
+    async fn read_governor(&mut self, sight: &Sight) -> Result<(), String> {
+        let seen = sight.governors.get(&(String::new(), "default".to_string()));
+        let known = self.drive.objects.governor().and_then(|known| known.metadata.resource_version.clone());
+        if seen.map(|seen| seen.version) != known {
+            self.drive.objects.refresh_governor().await?;
+        }
+        Ok(())
+    }
+
+    /// Policies that exist and are not followed. One that something is held for counts as gone only
+    /// after a live read did not find it.
+    async fn refused(&self, troubles: &mut Vec<String>) -> BTreeSet<PolicyKey> {
+        let mut refused = self.declared.policies.refused();
+        let holding: BTreeSet<PolicyKey> =
+            self.drive.cycle.episodes().map(|episode| episode.key.policy.clone()).collect();
+        for key in holding.into_iter().filter(|key| !self.declared.policies.all().contains_key(key)) {
+            let gone = match &key.namespace {
+                Some(namespace) => self.cluster.is_gone::<HealthPolicy>(Some(namespace), &key.name).await,
+                None => self.cluster.is_gone::<ClusterHealthPolicy>(None, &key.name).await,
+            };
+            match gone {
+                Ok(true) => {}
+                Ok(false) => drop(refused.insert(key)),
+                Err(error) => {
+                    troubles.push(sentence(&error));
+                    refused.insert(key);
+                }
+            }
+        }
+        refused
+    }
+
+    /// Retires the services whose workload was there and is gone, or whose namespace is.
+    fn retire(&mut self, sight: &Sight) {
+        let mut there = sight.workloads();
+        there.extend(sight.namespaces.all().into_keys().map(|(_, namespace)| (namespace, String::new())));
+        let tracked: BTreeSet<ServiceKey> =
+            self.drive.cycle.tracks().map(|(_, _, service, _)| service.clone()).collect();
+        let places = |service: &ServiceKey| {
+            let workload = (service.namespace.clone(), service.service.clone());
+            [workload, (service.namespace.clone(), String::new())]
+        };
+        let gone = |service: &&ServiceKey| {
+            places(service).iter().any(|place| self.known.contains(place) && !there.contains(place))
+        };
+        let retired: BTreeSet<ServiceKey> = tracked.iter().filter(gone).cloned().collect();
+        for service in retired.difference(&self.drive.retired) {
+            tracing::info!(%service, "its workload is gone: it is retired");
+        }
+        // What nobody governs need not be remembered once it is gone.
+        self.known.retain(|place| there.contains(place));
+        self.known.extend(there);
+        self.known.extend(retired.iter().flat_map(places));
+        retired.iter().for_each(|service| self.drive.cycle.retire(service));
+        self.drive.retired = retired;
+    }
+}

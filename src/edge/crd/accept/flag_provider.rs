@@ -1,0 +1,242 @@
+//! FlagProviders: which store, and who may have which of its flags cut.
+
+use super::problems::Problems;
+use crate::domain::model::problem::Problem;
+use crate::domain::model::provider::{Access, AllowRule, ObjectTemplate};
+use crate::domain::model::template::Template;
+use crate::edge::crd::field::selector;
+use crate::edge::crd::kind::flag_provider::{self as kind, FlagFormat, FlagProviderSpec};
+use std::time::Duration;
+
+/// How long the kubelet may take until pods see what a ConfigMap says.
+const MOUNTED: Duration = Duration::from_secs(90);
+
+/// An accepted FlagProvider.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Accepted {
+    pub place: Place,
+    pub access: Access,
+    /// How long after a write clients serve it.
+    pub propagation: Duration,
+}
+
+/// Where the flags are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    File {
+        path: String,
+        format: FlagFormat,
+    },
+    /// A flagd document under `key` of a ConfigMap.
+    Document {
+        object: ObjectTemplate,
+        key: String,
+    },
+    /// ConfigMaps with a key for each flag.
+    Values {
+        object: ObjectTemplate,
+    },
+    /// FeatureFlags of OpenFeature.
+    FeatureFlags {
+        object: ObjectTemplate,
+    },
+}
+
+/// Accepts a FlagProvider.
+///
+/// # Errors
+/// Every problem found.
+pub fn flag_provider(spec: &FlagProviderSpec) -> Result<Accepted, Vec<Problem>> {
+    let mut problems = Problems::default();
+    let place = place(&mut problems, spec);
+    let usual = match &place {
+        Some(Place::Document { .. } | Place::Values { .. }) => MOUNTED,
+        _ => Duration::ZERO,
+    };
+    let propagation = problems.duration("spec.propagation", spec.propagation.as_ref(), usual);
+    let access = spec.allow.as_ref().map_or(Access::Unsaid, |rules| access(&mut problems, rules));
+    problems.finish(place.map(|place| Accepted { place, access, propagation }))
+}
+
+fn place(problems: &mut Problems, spec: &FlagProviderSpec) -> Option<Place> {
+    let stores = [
+        ("file", spec.file.is_some()),
+        ("configMap", spec.config_map.is_some()),
+        ("openFeature", spec.open_feature.is_some()),
+        ("unleash", spec.unleash.is_some()),
+        ("launchDarkly", spec.launch_darkly.is_some()),
+        ("flipt", spec.flipt.is_some()),
+        ("http", spec.http.is_some()),
+    ];
+    let named: Vec<&str> = stores.iter().filter(|(_, is)| *is).map(|(name, _)| *name).collect();
+    match (named.as_slice(), &spec.file, &spec.config_map, &spec.open_feature) {
+        (["file"], Some(file), _, _) => {
+            Some(Place::File { path: file.path.clone(), format: file.format.unwrap_or_default() })
+        }
+        (["configMap"], _, Some(map), _) => config_map(problems, map),
+        (["openFeature"], _, _, Some(store)) => {
+            let object = object(problems, "spec.openFeature.object", &store.object)?;
+            Some(Place::FeatureFlags { object })
+        }
+        ([other], ..) => {
+            let fix = "use file, configMap or openFeature until a version that has it";
+            let message = "this kind of store does nothing yet";
+            problems.add(Problem::new(format!("spec.{other}"), "", message, fix));
+            None
+        }
+        (named, ..) => {
+            let fix = "write exactly one of file, configMap and openFeature";
+            problems.add(Problem::new("spec", named.join(", "), "it does not name exactly one store", fix));
+            None
+        }
+    }
+}
+
+fn config_map(problems: &mut Problems, map: &kind::ConfigMapStore) -> Option<Place> {
+    let object = object(problems, "spec.configMap.object", &map.object);
+    let field = "spec.configMap.key";
+    match (map.format.unwrap_or_default(), &map.key) {
+        (FlagFormat::Flagd, Some(key)) => Some(Place::Document { object: object?, key: key.clone() }),
+        (FlagFormat::KeyValue, None) => Some(Place::Values { object: object? }),
+        (FlagFormat::Flagd, None) => {
+            let fix = "name the key under which the document stands, such as flags.json, or write format: \
+                       KeyValue";
+            problems.add(Problem::new(field, "", "a flagd document has no place without it", fix));
+            None
+        }
+        (FlagFormat::KeyValue, Some(key)) => {
+            let fix = "leave it out, or write format: Flagd";
+            let message = "with format KeyValue each flag is a key of its own";
+            problems.add(Problem::new(field, key, message, fix));
+            None
+        }
+    }
+}
+
+fn object(problems: &mut Problems, field: &str, object: &kind::ObjectTemplate) -> Option<ObjectTemplate> {
+    let mut template =
+        |name: &str, text: &str| problems.take(&format!("{field}.{name}"), text, Template::parse(text));
+    let name = template("name", &object.name);
+    let namespace = object.namespace.as_ref().map(|text| template("namespace", text));
+    let namespace = match namespace {
+        None => None,
+        Some(read) => Some(read?),
+    };
+    let names_service = namespace.as_ref().is_some_and(Template::names_service);
+    if names_service {
+        let text = object.namespace.as_deref().unwrap_or_default();
+        let fix = "write a name or {{namespace}}";
+        let message = "a namespace does not follow from a service's name";
+        problems.add(Problem::new(format!("{field}.namespace"), text, message, fix));
+        return None;
+    }
+    Some(ObjectTemplate { name: name?, namespace })
+}
+
+fn access(problems: &mut Problems, rules: &[selector::AllowRule]) -> Access {
+    let rules = rules.iter().enumerate().map(|(i, rule)| {
+        let keys = rule.keys.iter().enumerate().filter_map(|(j, key)| {
+            problems.take(&format!("spec.allow[{i}].keys[{j}]"), key, Template::parse(key))
+        });
+        AllowRule { keys: keys.collect(), namespaces: (&rule.namespace_selector).into() }
+    });
+    Access::Rules(rules.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn accepted(spec: Value) -> Result<Accepted, Vec<String>> {
+        let spec: FlagProviderSpec = serde_json::from_value(spec).unwrap();
+        flag_provider(&spec).map_err(|problems| problems.iter().map(ToString::to_string).collect())
+    }
+
+    fn template(name: &str, namespace: Option<&str>) -> ObjectTemplate {
+        ObjectTemplate {
+            name: Template::parse(name).unwrap(),
+            namespace: namespace.map(|text| Template::parse(text).unwrap()),
+        }
+    }
+
+    #[test]
+    fn each_kind_of_store_is_read_with_its_defaults() {
+        let flags = json!({"openFeature": {"object": {"name": "{{service}}-flags"}}});
+        let found = accepted(flags).unwrap();
+        assert_eq!(found.place, Place::FeatureFlags { object: template("{{service}}-flags", None) });
+        assert_eq!((found.access, found.propagation), (Access::Unsaid, Duration::ZERO));
+
+        let map =
+            json!({"configMap": {"object": {"name": "flags", "namespace": "platform"}, "key": "f.json"}});
+        let object = template("flags", Some("platform"));
+        let found = accepted(map).unwrap();
+        assert_eq!(found.place, Place::Document { object: object.clone(), key: "f.json".into() });
+        assert_eq!(found.propagation, MOUNTED);
+
+        let values = json!({"configMap": {"object": {"name": "flags", "namespace": "platform"},
+            "format": "KeyValue"}, "propagation": "5s"});
+        let found = accepted(values).unwrap();
+        assert_eq!((found.place, found.propagation), (Place::Values { object }, Duration::from_secs(5)));
+
+        let file = json!({"file": {"path": "/etc/flags.json"}});
+        let path = "/etc/flags.json".to_string();
+        assert_eq!(accepted(file).unwrap().place, Place::File { path, format: FlagFormat::Flagd });
+    }
+
+    #[test]
+    fn what_is_wrong_names_field_value_and_fix() {
+        let named = json!({"name": "f"});
+        for (spec, parts) in [
+            (json!({}), ["spec", "exactly one", "write exactly one of"]),
+            (
+                json!({"file": {"path": "x"}, "openFeature": {"object": named}}),
+                ["\"file, openFeature\"", "exactly one store", "configMap"],
+            ),
+            (
+                json!({"unleash": {"endpoint": {"url": "https://x"}}}),
+                ["spec.unleash", "does nothing yet", "openFeature"],
+            ),
+            (json!({"configMap": {"object": named}}), ["spec.configMap.key", "no place", "flags.json"]),
+            (
+                json!({"configMap": {"object": named, "key": "k", "format": "KeyValue"}}),
+                ["spec.configMap.key: \"k\"", "a key of its own", "format: Flagd"],
+            ),
+            (
+                json!({"openFeature": {"object": {"name": "{{pod}}"}}}),
+                ["spec.openFeature.object.name: \"{{pod}}\"", "not known", "{{service}}"],
+            ),
+            (
+                json!({"openFeature": {"object": {"name": "f", "namespace": "{{service}}"}}}),
+                ["spec.openFeature.object.namespace", "does not follow", "{{namespace}}"],
+            ),
+            (
+                json!({"file": {"path": "x"}, "allow": [{"namespaceSelector": {}, "keys": ["a", "{{x}}"]}]}),
+                ["spec.allow[0].keys[1]: \"{{x}}\"", "not known", "{{service}}"],
+            ),
+        ] {
+            let problems = accepted(spec.clone()).unwrap_err();
+            assert_eq!(problems.len(), 1, "{spec} {problems:?}");
+            parts.iter().for_each(|part| assert!(problems[0].contains(part), "{} / {part}", problems[0]));
+        }
+    }
+
+    #[test]
+    fn rules_keep_the_meaning_of_their_selectors() {
+        let spec = json!({"file": {"path": "x"}, "allow": [{
+            "namespaceSelector": {"matchLabels": {"team": "a"},
+                "matchExpressions": [{"key": "env", "operator": "NotIn", "values": ["prod"]}]},
+            "keys": ["{{namespace}}-*"],
+        }]});
+        let Access::Rules(rules) = accepted(spec).unwrap().access else { panic!("rules were written") };
+        let labels = |pairs: &[(&str, &str)]| {
+            pairs.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect()
+        };
+        let chooses = |pairs| rules[0].namespaces.chooses("shop", Some(&labels(pairs)));
+        assert!(chooses(&[("team", "a")]));
+        assert!(chooses(&[("team", "a"), ("env", "test")]));
+        assert!(!chooses(&[("team", "a"), ("env", "prod")]));
+        assert!(!chooses(&[]));
+        assert_eq!(rules[0].keys, [Template::parse("{{namespace}}-*").unwrap()]);
+    }
+}
