@@ -23,6 +23,11 @@ impl Drive {
         let providers: BTreeMap<_, _> =
             self.providers.iter().map(|(name, provider)| (name.clone(), provider.facts())).collect();
         let holds = self.objects.holds();
+        // Nobody else reads them, so they are asked for only while somebody is awaited.
+        let approvals = match self.cycle.awaits_approval() {
+            true => self.objects.approvals().await,
+            false => Vec::new(),
+        };
         let mut fleet = Fleet {
             installation: self.installation.clone(),
             governor: self.governor.clone(),
@@ -36,7 +41,7 @@ impl Drive {
             pauses: self.pauses.clone(),
             no_act: self.cycle.no_act(now),
             breaker: self.objects.breaker(),
-            approvals: self.objects.approvals().await,
+            approvals,
             uids: self.objects.uids(),
             blocked: self.cycle.blocked(),
             holds,

@@ -47,6 +47,8 @@ pub struct Drive {
     pub(super) usual_startup: Duration,
     pub(super) rebuilt: BTreeSet<PolicyKey>,
     pub(super) swept: Option<DateTime<Utc>>,
+    /// Many engagements are being refused together: said once, not at every look.
+    pub(super) stormed: bool,
     /// By hold name, since when a flag has been away.
     pub(super) missing: BTreeMap<String, DateTime<Utc>>,
 }
@@ -73,6 +75,7 @@ impl Drive {
             started: now,
             rebuilt: BTreeSet::new(),
             swept: None,
+            stormed: false,
             missing: BTreeMap::new(),
         }
     }
