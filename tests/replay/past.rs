@@ -18,7 +18,8 @@ pub fn decisions(case: &Case, around: &Surroundings) -> Vec<Value> {
     let mut setting = Setting::new(case.loaded.policies.clone(), span, seasonal());
     let (_, governing) = case.loaded.governor.as_ref().unwrap();
     setting.governor = Some(governing.governor.clone());
-    setting.startup = governing.startup.unwrap_or(setting.startup);
+    setting.startup = governing.startup;
+    setting.windows = governing.windows.clone();
     setting.installation = around.installation.clone();
     setting.providers.insert("flags".to_string(), around.provider.clone());
     setting.flags = around.flags.clone();

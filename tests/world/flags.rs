@@ -93,7 +93,7 @@ impl Flags {
 
     /// Marks of ours that no hold knows.
     pub fn orphans(&self, known: &std::collections::BTreeSet<String>) -> Option<Vec<FlagHold>> {
-        self.runtime.block_on(self.provider.orphans(known)).ok().map(|orphans| orphans.holds)
+        self.runtime.block_on(self.provider.orphans(known)).ok().map(|found| found.holds)
     }
 
     fn document(&self) -> Map<String, Value> {

@@ -1,5 +1,6 @@
 //! Every option of every command, with its meaning, unit and default.
 
+use super::instant::instant;
 use super::replay_args::ReplayArgs;
 use crate::app::telemetry::logs::LogFormat;
 use crate::domain::policy::duration;
@@ -158,14 +159,6 @@ pub struct CrdArgs {
     /// Directory to write one file per kind into [default: print all]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
-}
-
-/// An instant: whole epoch seconds, or RFC 3339.
-pub fn instant(text: &str) -> Result<DateTime<Utc>, String> {
-    let seconds = text.parse::<i64>().ok().and_then(|seconds| DateTime::from_timestamp(seconds, 0));
-    seconds
-        .or_else(|| DateTime::parse_from_rfc3339(text).ok().map(|at| at.to_utc()))
-        .ok_or_else(|| "write epoch seconds, or an instant such as 2026-11-24T04:00:00Z".to_string())
 }
 
 /// How long a Lease may last.

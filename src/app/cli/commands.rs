@@ -68,6 +68,7 @@ fn cluster(args: RunArgs) -> controller::Options {
         identity: args.identity.unwrap_or_else(|| format!("{host}-{:08x}", random >> 32)),
         lease: args.lease,
         listen: args.listen,
+        history: args.history,
     }
 }
 

@@ -6,6 +6,7 @@
 
 pub mod args;
 pub mod commands;
+pub mod instant;
 pub mod replay;
 pub mod replay_args;
 

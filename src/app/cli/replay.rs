@@ -9,13 +9,15 @@ use crate::app::observe::source::Source;
 use crate::app::replay::labels::incident::{self, Incident};
 use crate::app::replay::once::{self, Progress, Watch};
 use crate::app::replay::outcome::Outcome;
-use crate::app::replay::play::setting::{Setting, default_governor};
+use crate::app::replay::play::setting::{Setting, default_governor, stand_in};
 use crate::app::replay::play::stage::{Stage, Tick};
 use crate::app::replay::report::collect::Collect;
 use crate::app::replay::report::page::page;
 use crate::app::replay::show::compare::compare;
 use crate::app::replay::show::table::table;
 use crate::app::standalone::load::{self, Loaded};
+use crate::domain::model::provider::ProviderFacts;
+use crate::edge::crd::accept::flag_provider::{Accepted, Place};
 use crate::edge::file::text;
 use crate::edge::recording::reader;
 use crate::edge::yaml;
@@ -141,10 +143,13 @@ async fn one(
 fn setting(args: &ReplayArgs, loaded: &Loaded, past: &Past) -> Setting {
     let mut setting = Setting::new(loaded.policies.clone(), (past.start, past.end), seasonal());
     let governing = loaded.governor.as_ref().map(|(_, governing)| governing);
-    setting.governor =
-        governing.map(|governing| governing.governor.clone()).or_else(|| Some(default_governor()));
-    setting.startup = governing.and_then(|governing| governing.startup).unwrap_or(setting.startup);
-    setting.lag = loaded.sources.get("default").map_or(setting.lag, |source| source.lag);
+    let declared = governing.map(|governing| governing.governor.clone());
+    setting.governor = declared.or_else(|| Some(default_governor()));
+    setting.windows = governing.map(|governing| governing.windows.clone()).unwrap_or_default();
+    setting.startup = governing.and_then(|governing| governing.startup);
+    setting.lags = loaded.sources.iter().map(|(name, source)| (name.clone(), source.lag)).collect();
+    setting.providers =
+        loaded.providers.iter().map(|(name, found)| (name.clone(), facts(name, found))).collect();
     setting.restarts = args.restart_at.clone();
     setting.effect = args.assume_effect;
     match args.mode {
@@ -153,11 +158,23 @@ fn setting(args: &ReplayArgs, loaded: &Loaded, past: &Past) -> Setting {
     }
 }
 
+/// A declared FlagProvider, whose flags are all there: who may use it is asked, as live.
+fn facts(name: &str, accepted: &Accepted) -> ProviderFacts {
+    let object = match &accepted.place {
+        Place::File { .. } => None,
+        Place::Document { object, .. } | Place::Values { object } | Place::FeatureFlags { object } => {
+            Some(object.clone())
+        }
+    };
+    let (access, propagation) = (accepted.access.clone(), accepted.propagation);
+    ProviderFacts { object, access, propagation, ..stand_in(name) }
+}
+
 /// What was assumed of the inputs.
 fn assumed(args: &ReplayArgs, loaded: &Loaded) -> Vec<String> {
     let mut assumed = Vec::new();
     if let Some(mode) = args.mode {
-        let word = if mode == super::replay_args::ModeWord::Enforce { "Enforce" } else { "Observe" };
+        let word = mode.as_str();
         assumed.push(format!("Every tier is replayed in mode {word}, whatever its policy says (--mode)."));
     }
     if loaded.governor.is_none() {

@@ -1,6 +1,6 @@
 //! The options of `replay`, with their meaning, unit and default.
 
-use super::args::instant;
+use super::instant::instant;
 use crate::app::replay::show::fail_on::FailOn;
 use crate::domain::model::proposal::Mode;
 use crate::domain::policy::duration;
@@ -70,6 +70,16 @@ pub enum Output {
 pub enum ModeWord {
     Observe,
     Enforce,
+}
+
+impl ModeWord {
+    /// As policies write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Observe => "Observe",
+            Self::Enforce => "Enforce",
+        }
+    }
 }
 
 impl From<ModeWord> for Mode {

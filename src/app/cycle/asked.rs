@@ -2,7 +2,6 @@
 
 use crate::domain::model::flag::FlagTarget;
 use crate::domain::model::fleet::Fleet;
-use crate::domain::model::id::ServiceKey;
 use crate::domain::model::proposal::{Proposal, TierProposal, Want};
 use std::collections::BTreeMap;
 
@@ -11,10 +10,9 @@ use std::collections::BTreeMap;
 pub fn asked(fleet: &Fleet, proposals: &[Proposal]) -> BTreeMap<FlagTarget, String> {
     let held = fleet.holds.values().map(|hold| (hold.target.clone(), hold.fallback.clone()));
     let mut all: BTreeMap<FlagTarget, String> = held.collect();
-    let tiers: Vec<(&ServiceKey, &TierProposal)> =
-        proposals.iter().flat_map(|p| p.tiers.iter().map(move |tier| (&p.service, tier))).collect();
-    let engaging = tiers.iter().filter(|(_, tier)| tier.want == Want::Engage);
-    let wishes = engaging.flat_map(|(service, tier)| {
+    let tiers = proposals.iter().flat_map(|p| p.tiers.iter().map(move |tier| (&p.service, tier)));
+    let tiers: Vec<_> = tiers.filter(|(_, tier)| concerns_flags(tier)).collect();
+    let wishes = tiers.iter().flat_map(|(service, tier)| {
         tier.terms.wishes.iter().map(move |w| (*service, &w.provider, &w.key, &w.fallback))
     });
     let episodes = tiers.iter().filter_map(|(service, tier)| Some((*service, tier.memory.episode.as_ref()?)));
@@ -27,4 +25,9 @@ pub fn asked(fleet: &Fleet, proposals: &[Proposal]) -> BTreeMap<FlagTarget, Stri
         }
     }
     all
+}
+
+/// A tier that wants nothing and holds nothing has nothing to do with any flag.
+fn concerns_flags(tier: &TierProposal) -> bool {
+    tier.want != Want::Nothing || tier.memory.episode.is_some()
 }

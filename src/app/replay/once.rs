@@ -8,6 +8,7 @@ use super::play::setting::Setting;
 use super::play::stage::{Stage, Tick};
 use super::tell::teller::Teller;
 use crate::app::observe::observer::Observer;
+use crate::domain::model::proposal::Mode;
 use chrono::{DateTime, TimeDelta, Utc};
 
 /// How far a replay is.
@@ -79,6 +80,13 @@ fn assumed(setting: &Setting) -> Vec<String> {
             "FlagProvider {}: every flag exists, can be cut, and is changed by nobody else.",
             missing.join(", ")
         ));
+    }
+    let tiers = || setting.policies.iter().flat_map(|policy| &policy.tiers);
+    if setting.effect.is_none() && tiers().any(|tier| tier.verify.is_some() && tier.mode != Mode::Observe) {
+        assumes.push("So an effect that is verified reads Ineffective while the breach lasts.".to_string());
+    }
+    if tiers().any(|tier| tier.mode == Mode::Approve) {
+        assumes.push("Nobody answered: approvals ended by their timeout.".to_string());
     }
     assumes
 }

@@ -100,6 +100,12 @@ pub struct TierTold {
     pub held_minutes: f64,
     pub longest_minutes: f64,
     pub relapses: u32,
+    /// Availability that the policy declares to give up while the tier holds, in percent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sla_percent: Option<f64>,
+    /// That share of the time held, and of the time of those that only would have acted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sla_minutes: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub false_alarms: Option<usize>,
 }

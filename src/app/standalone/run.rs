@@ -8,10 +8,8 @@ use super::load::{self, Loaded};
 use super::wire::{self, Paths, WireError};
 use crate::app::clock::Clock;
 use crate::app::cycle::due::Due;
-use crate::app::drive::news::Tick;
 use crate::app::drive::past::take_up;
 use crate::app::drive::show::measure::Gauges;
-use crate::app::drive::show::story;
 use crate::app::drive::show::tell::Teller;
 use crate::app::drive::state::Drive;
 use crate::app::telemetry::history::{History, HistoryError};
@@ -92,7 +90,6 @@ struct Program {
     gauges: Gauges,
     teller: Teller,
     retention: Retention,
-    history: Option<History>,
 }
 
 impl Program {
@@ -100,7 +97,7 @@ impl Program {
         let gauges = Gauges::new();
         gauges.require();
         gauges.health.require_live("cycle", LATE_FLOOR, clock.elapsed());
-        Self { clock, drive, gauges, teller: Teller::default(), retention: Retention::default(), history }
+        Self { clock, drive, gauges, teller: Teller::new(history), retention: Retention::default() }
     }
 
     /// Takes over what was loaded: accepted policies, and what is wrong with the others.
@@ -162,22 +159,11 @@ impl Program {
         seen
     }
 
-    /// Appends every step that was stored to the history.
-    fn write_down(&mut self, tick: &Tick) {
-        let Some(history) = &mut self.history else { return };
-        for episode in tick.stored().filter(|episode| story::moved(episode)) {
-            if let Err(error) = history.add(episode) {
-                tracing::error!("a step of {} is missing in the history: {error}", episode.name);
-            }
-        }
-    }
-
     async fn tick(&mut self, due: &Due) {
         let begun = self.clock.elapsed();
         let now = self.clock.now();
         let tick = self.drive.tick(now, due).await;
         self.teller.tell(now, &tick);
-        self.write_down(&tick);
         self.gauges.measure(&self.drive, &tick, self.clock.now());
         self.gauges.judge(&self.drive, &tick, self.clock.elapsed());
         let lateness = (now - due.wake).to_std().unwrap_or_default();

@@ -14,6 +14,7 @@ pub mod stand;
 pub mod work;
 
 use crate::domain::model::fleet::Fleet;
+use crate::domain::model::id::{PolicyKey, ServiceKey};
 use crate::domain::model::plan::Plan;
 use crate::domain::model::proposal::{Proposal, TierProposal};
 use chrono::{DateTime, Utc};
@@ -39,16 +40,13 @@ fn in_order(proposals: &[Proposal]) -> Vec<(&Proposal, &TierProposal)> {
         .iter()
         .flat_map(|proposal| proposal.tiers.iter().map(move |tier| (proposal, tier)))
         .collect();
-    all.sort_by_key(|(proposal, tier)| {
-        let live = tier.memory.episode.is_some();
-        (
-            !live,
-            Reverse(tier.rank),
-            proposal.created,
-            proposal.policy.clone(),
-            proposal.service.clone(),
-            tier.tier.clone(),
-        )
-    });
+    all.sort_by(|a, b| rank(a).cmp(&rank(b)));
     all
+}
+
+type Rank<'p> = (bool, Reverse<u8>, Option<DateTime<Utc>>, &'p PolicyKey, &'p ServiceKey, &'p str);
+
+fn rank<'p>((proposal, tier): &(&'p Proposal, &'p TierProposal)) -> Rank<'p> {
+    let idle = tier.memory.episode.is_none();
+    (idle, Reverse(tier.rank), proposal.created, &proposal.policy, &proposal.service, &tier.tier)
 }

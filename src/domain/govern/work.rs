@@ -12,6 +12,7 @@ use crate::domain::model::proposal::{Mode, Proposal, TierProposal};
 use crate::domain::model::rail::BreakerState;
 use crate::domain::model::reason::{Code, Reason};
 use chrono::{DateTime, Utc};
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Working state of one `plan`.
@@ -32,8 +33,9 @@ pub struct Work<'a> {
     /// Holds whose flags an episode in phase Acting wants cut. No other flag without our cut is
     /// cut: whoever took the cut off keeps the flag.
     pub cutting: BTreeSet<String>,
-    /// By hold name, what the oldest acting policy wants of the flag.
-    eldest: BTreeMap<String, Eldest>,
+    proposals: &'a [Proposal],
+    /// By hold name, what the oldest acting policy wants of the flag; found out when first asked.
+    eldest: OnceCell<BTreeMap<String, Eldest>>,
     plan: Plan,
 }
 
@@ -46,7 +48,7 @@ pub struct Eldest {
 
 impl<'a> Work<'a> {
     /// The fleet as it is, nothing planned yet.
-    pub fn new(now: DateTime<Utc>, fleet: &'a Fleet, proposals: &[Proposal]) -> Self {
+    pub fn new(now: DateTime<Utc>, fleet: &'a Fleet, proposals: &'a [Proposal]) -> Self {
         let proposed = proposals.iter().flat_map(|p| &p.tiers).filter_map(|t| t.memory.episode.as_ref());
         let held = fleet.holding.iter().map(|holding| holding.decision.clone());
         let ledger = ledger::read(now, fleet);
@@ -61,7 +63,8 @@ impl<'a> Work<'a> {
             blocked: fleet.blocked.clone(),
             live: proposed.map(|episode| episode.name.clone()).chain(held).collect(),
             cutting: BTreeSet::new(),
-            eldest: eldest(fleet, proposals),
+            proposals,
+            eldest: OnceCell::new(),
             plan: Plan::default(),
         }
     }
@@ -105,7 +108,7 @@ impl<'a> Work<'a> {
 
     /// The oldest policy that wants the flag of `hold`.
     pub fn eldest(&self, hold: &str) -> Option<&Eldest> {
-        self.eldest.get(hold)
+        self.eldest.get_or_init(|| eldest(self.fleet, self.proposals)).get(hold)
     }
 
     /// Stores an episode and what its tier remembers.

@@ -10,6 +10,7 @@ use crate::app::drive::state::Drive;
 use crate::domain::model::id::PolicyKey;
 use crate::domain::model::problem::Problem;
 use crate::domain::model::reading::Rejection;
+use crate::domain::policy::permit::refusals;
 use crate::edge::cluster::events::{Happening, Recorder};
 use crate::edge::cluster::mirror::{Mirror, Name, Seen};
 use crate::edge::cluster::watch::sentence;
@@ -168,10 +169,13 @@ fn rejected(why: Rejection) -> String {
 
 fn summaries(now: DateTime<Utc>, drive: &Drive) -> BTreeMap<PolicyKey, Summary> {
     let mut all: BTreeMap<PolicyKey, Summary> = BTreeMap::new();
-    for (key, policy, _, track) in drive.cycle.tracks() {
-        if let Some(policy) = policy {
-            all.entry(key.clone()).or_default().add(policy, track, now);
-        }
+    let providers = drive.providers.iter().map(|(name, provider)| (name.clone(), provider.facts())).collect();
+    for (key, policy, service, track) in drive.cycle.tracks() {
+        let Some(policy) = policy else { continue };
+        let summary = all.entry(key.clone()).or_default();
+        summary.add(policy, track, now);
+        let refused = refusals(policy, service, &providers, drive.namespaces.get(&service.namespace));
+        summary.refused.extend(refused.into_iter().map(|reason| reason.message));
     }
     all
 }

@@ -3,13 +3,14 @@
 //! An alarm belongs to an incident of its service if it begins from half an hour before it to five
 //! readings after it, and reaches it; or if it belongs to an earlier one and still goes on.
 
+use super::alarm::Alarm;
 use super::heights::Heights;
 use super::incident::Incident;
 use super::threshold;
 use crate::app::replay::outcome::{Accuracy, IncidentTold, Outcome, Score, ServiceTold};
 use crate::app::replay::tell::chronicle::minutes;
 use crate::domain::model::id::ServiceKey;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 
 /// Readings before and after an incident that still belong to it.
 const EARLY: i32 = 2;
@@ -17,14 +18,6 @@ const LATE: i32 = 5;
 
 /// How long before an incident an alarm may begin to be a warning of it.
 const WARNING: TimeDelta = TimeDelta::minutes(30);
-
-/// Something said that a service was ill.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Alarm {
-    pub service: ServiceKey,
-    pub from: DateTime<Utc>,
-    pub to: DateTime<Utc>,
-}
 
 /// Which alarm belongs to which incident.
 #[derive(Debug, Default)]
@@ -144,6 +137,7 @@ fn median(mut delays: Vec<TimeDelta>) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use chrono::{DateTime, Utc};
 
     fn at(minute: i64) -> DateTime<Utc> {
         DateTime::from_timestamp(minute * 60, 0).unwrap()

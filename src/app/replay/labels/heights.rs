@@ -96,7 +96,7 @@ fn is_tested(policy: &Policy, signal: usize) -> bool {
 }
 
 fn sides(policy: &Policy, signal: usize, service: &ServiceKey) -> Vec<Height> {
-    let spec = &policy.signals[signal];
+    let spec = &policy.meant_for(service).signals[signal];
     let (higher, lower) = spec.worse.sides();
     // A limit of a signal that may be bad on both sides is an upper one.
     let side = |sign: f64, limit: Option<f64>| Height {

@@ -3,7 +3,7 @@
 //! Owns its choice: the declared limit where there is one, else the value that, in hindsight and
 //! with the labels at hand, fits this series' incidents best: a plain alert could hardly do better.
 
-use super::accuracy::Alarm;
+use super::alarm::Alarm;
 use super::heights::{Height, Heights};
 use super::incident::Incident;
 use crate::app::replay::outcome::ThresholdTold;

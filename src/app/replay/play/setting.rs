@@ -6,6 +6,7 @@ use crate::domain::model::fleet::{Breaker, Budgets, Governor};
 use crate::domain::model::proposal::Mode;
 use crate::domain::model::provider::{Access, Capabilities, ProviderFacts};
 use crate::domain::policy::spec::Policy;
+use crate::domain::policy::window::Window;
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -15,10 +16,12 @@ use std::time::Duration;
 pub struct Setting {
     pub policies: Vec<Policy>,
     pub governor: Option<Governor>,
-    /// How long after the start it only looks.
-    pub startup: Duration,
-    /// Time for scrapes to arrive before an instant is asked for.
-    pub lag: Duration,
+    /// Times of the whole fleet without learning or acting.
+    pub windows: Vec<Window>,
+    /// How long after the start it only looks. None: as long as the policies that are due ask for.
+    pub startup: Option<Duration>,
+    /// Time for scrapes to arrive before an instant is asked for, by source.
+    pub lags: BTreeMap<String, Duration>,
     pub installation: String,
     /// Providers that are declared; one that is not stands for any store that has the flag.
     pub providers: BTreeMap<String, ProviderFacts>,
@@ -40,12 +43,12 @@ impl Setting {
         (start, end): (DateTime<Utc>, DateTime<Utc>),
         make: MakeBaseline,
     ) -> Self {
-        let startup = crate::app::cycle::due::startup(policies.iter());
         Self {
             policies,
             governor: None,
-            startup,
-            lag: Duration::from_secs(5),
+            windows: Vec::new(),
+            startup: None,
+            lags: BTreeMap::new(),
             installation: "replay".to_string(),
             providers: BTreeMap::new(),
             flags: BTreeMap::new(),

@@ -16,8 +16,10 @@ use crate::domain::model::episode::{Episode, TierMemory};
 use crate::domain::model::id::{PolicyKey, TierKey};
 use crate::domain::model::plan::Refusal;
 use crate::domain::policy::spec::Policy;
+use crate::edge::crd::accept::source::LAG;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 /// A replay on its way.
 pub struct Stage {
@@ -26,7 +28,6 @@ pub struct Stage {
     observer: Observer,
     setting: Setting,
     feeds: BTreeMap<PolicyKey, Feed>,
-    rebuilt: BTreeSet<PolicyKey>,
     calm: Calm,
     restarts: Vec<DateTime<Utc>>,
     started: DateTime<Utc>,
@@ -50,8 +51,7 @@ impl Stage {
     /// A governor that starts at the beginning of the setting's span.
     pub fn new(setting: Setting, observer: Observer) -> Self {
         let world = World::new(&setting);
-        let mut cycle = Cycle::new(setting.make);
-        cycle.accept(setting.policies.clone());
+        let cycle = fresh(&setting);
         let mut restarts = setting.restarts.clone();
         restarts.sort_by(|a, b| b.cmp(a));
         Self {
@@ -59,7 +59,6 @@ impl Stage {
             world,
             observer,
             feeds: BTreeMap::new(),
-            rebuilt: BTreeSet::new(),
             calm: Calm::new(setting.effect),
             restarts,
             started: setting.start,
@@ -82,7 +81,7 @@ impl Stage {
 
     fn due(&mut self) -> Option<Due> {
         loop {
-            let due = due::next(self.cycle.policies(), self.now, |_| self.setting.lag)?;
+            let due = due::next(self.cycle.policies(), self.now, |policy| self.lag(policy))?;
             match self.restarts.last() {
                 Some(restart) if *restart <= due.wake => self.restart(),
                 _ => return (due.wake <= self.setting.end).then_some(due),
@@ -106,14 +105,13 @@ impl Stage {
                 tick.looks.push((key.clone(), at, look));
             }
         }
-        self.rebuilt.insert(key.clone());
     }
 
     /// Proposes, plans and applies until the world is as planned.
     fn settle(&mut self, due: &Due, tick: &mut Tick) {
         let now = self.now;
         let keys: BTreeSet<PolicyKey> = due.instants.keys().cloned().collect();
-        let looks_only = self.looks_only();
+        let looks_only = self.looks_only(&keys);
         for _ in 0..ROUNDS {
             let proposals = self.cycle.propose(now, &keys);
             let fleet = self.world.fleet(now, &self.cycle, looks_only, &proposals);
@@ -128,18 +126,22 @@ impl Stage {
         }
     }
 
-    fn looks_only(&self) -> bool {
-        let startup = TimeDelta::from_std(self.setting.startup).unwrap_or(TimeDelta::zero());
-        self.now < self.started + startup
-            || !self.cycle.policies().all(|policy| self.rebuilt.contains(&policy.key))
+    /// Whether it has just started.
+    fn looks_only(&self, due: &BTreeSet<PolicyKey>) -> bool {
+        let due_now = self.cycle.policies().filter(|policy| due.contains(&policy.key));
+        let startup = self.setting.startup.unwrap_or_else(|| due::startup(due_now));
+        self.now < self.started + TimeDelta::from_std(startup).unwrap_or(TimeDelta::days(1))
+    }
+
+    fn lag(&self, policy: &Policy) -> Duration {
+        self.setting.lags.get(&policy.source).copied().unwrap_or(LAG)
     }
 
     /// The governor is started anew: what is stored is taken up, all else is read again.
     fn restart(&mut self) {
         let Some(at) = self.restarts.pop() else { return };
         let memories: Vec<(TierKey, TierMemory)> = memories(&self.cycle);
-        self.cycle = Cycle::new(self.setting.make);
-        self.cycle.accept(self.setting.policies.clone());
+        self.cycle = fresh(&self.setting);
         for (key, memory) in memories {
             self.cycle.remember(&key, memory);
         }
@@ -147,7 +149,6 @@ impl Stage {
         stored.sort_by_key(|episode| (episode.started, episode.name.clone()));
         stored.into_iter().for_each(|episode| self.cycle.adopt(episode));
         self.feeds.clear();
-        self.rebuilt.clear();
         self.started = at;
         self.now = self.now.max(at);
     }
@@ -156,6 +157,14 @@ impl Stage {
     pub fn policies(&self) -> &[Policy] {
         &self.setting.policies
     }
+}
+
+/// A cycle that has seen nothing.
+fn fresh(setting: &Setting) -> Cycle {
+    let mut cycle = Cycle::new(setting.make);
+    cycle.accept_windows(setting.windows.clone());
+    cycle.accept(setting.policies.clone());
+    cycle
 }
 
 /// What tiers remember beside their live episodes.

@@ -104,7 +104,10 @@ impl World {
             self.ledger = ledger.clone();
             applied.changed = true;
         }
-        self.breaker = plan.breaker.clone().or(self.breaker.take());
+        if plan.breaker.is_some() && plan.breaker != self.breaker {
+            self.breaker = plan.breaker.clone();
+            applied.changed = true;
+        }
         for episode in &plan.decisions {
             if self.decisions.get(&episode.name) != Some(episode) {
                 self.decisions.insert(episode.name.clone(), episode.clone());

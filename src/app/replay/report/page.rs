@@ -22,7 +22,7 @@ pub fn page(outcome: &Outcome, policies: &[Policy], collect: &Collect) -> String
         .iter()
         .filter_map(|((key, service), drawn)| {
             let policy = policies.iter().find(|policy| policy.key == *key)?;
-            Some(one_service(policy, service, drawn, collect))
+            Some(one_service(policy.meant_for(service), service, drawn, collect))
         })
         .collect();
     let data = json!({

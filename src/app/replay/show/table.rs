@@ -2,6 +2,7 @@
 
 use super::columns::{columns, count, minutes, percent, span, stamp};
 use crate::app::replay::outcome::{Accuracy, DecisionTold, Outcome, Score, SignalTold};
+use crate::domain::model::reading::Number;
 
 /// Most refusals and incidents that are listed; the rest is counted.
 const LISTED_MAX: usize = 30;
@@ -101,6 +102,7 @@ fn tiers(outcome: &Outcome) -> String {
         " LONGEST",
         " HELD",
         " RELAPSES",
+        " SLA GIVEN UP",
     ];
     headings.extend(labelled.then_some(" FALSE"));
     let rows: Vec<Vec<String>> = outcome
@@ -119,6 +121,7 @@ fn tiers(outcome: &Outcome) -> String {
                 minutes(told.longest_minutes),
                 minutes(told.held_minutes),
                 told.relapses.to_string(),
+                told.sla_minutes.map_or("-".to_string(), |given| format!("{} min", Number(given))),
             ];
             row.extend(told.false_alarms.filter(|_| labelled).map(|count| count.to_string()));
             row

@@ -103,8 +103,7 @@ fn news(known: &[Transition], now: &[Transition]) -> Vec<Transition> {
 /// How long the flags were cut.
 fn held(steps: &[Transition], end: DateTime<Utc>) -> TimeDelta {
     let ends = steps.iter().skip(1).map(|next| next.at).chain([end]);
-    let cut = |phase| matches!(phase, Phase::Acting | Phase::Holding | Phase::Latched | Phase::Restoring);
-    let spans = steps.iter().zip(ends).filter(|(step, _)| cut(step.phase));
+    let spans = steps.iter().zip(ends).filter(|(step, _)| step.phase.is_cut());
     spans.fold(TimeDelta::zero(), |sum, (step, end)| sum + (end - step.at))
 }
 

@@ -5,7 +5,7 @@ use crate::app::observe::classify::look::PolicyLook;
 use crate::app::replay::outcome::{PolicyTold, ServiceTold, SignalTold};
 use crate::domain::model::id::{PolicyKey, ServiceKey};
 use crate::domain::model::reading::Reading;
-use crate::domain::policy::spec::Policy;
+use crate::domain::policy::spec::{Policy, Tier};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -126,10 +126,9 @@ impl Sight {
         &self.policy.key
     }
 
-    /// The word of a tier's mode and its level.
-    pub fn tiers(&self) -> impl Iterator<Item = (&str, &'static str, String)> {
-        let tiers = self.policy.tiers.iter();
-        tiers.map(|tier| (tier.name.as_str(), tier.level.as_str(), format!("{:?}", tier.mode)))
+    /// Its tiers.
+    pub fn tiers(&self) -> &[Tier] {
+        &self.policy.tiers
     }
 
     /// How long a refusal may be unsaid and still goes on.

@@ -81,7 +81,7 @@ impl Teller {
 
     fn mode(&self, episode: &Episode) -> String {
         let sight = self.sights.iter().find(|sight| *sight.key() == episode.key.policy);
-        let tier = sight.and_then(|sight| sight.tiers().find(|(name, ..)| *name == episode.key.tier));
-        tier.map_or_else(String::new, |(_, _, mode)| mode)
+        let tier = sight.and_then(|sight| sight.tiers().iter().find(|tier| tier.name == episode.key.tier));
+        tier.map_or_else(String::new, |tier| format!("{:?}", tier.mode))
     }
 }
