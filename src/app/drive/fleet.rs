@@ -4,7 +4,6 @@ use super::news::Tick;
 use super::state::Drive;
 use crate::app::apply::effect::{Done, Kind, chain};
 use crate::app::cycle::asked::asked;
-use crate::domain::model::episode::Phase;
 use crate::domain::model::flag::{FlagTarget, FlagView, Standing};
 use crate::domain::model::fleet::Fleet;
 use crate::domain::model::proposal::Proposal;
@@ -24,8 +23,11 @@ impl Drive {
         let providers: BTreeMap<_, _> =
             self.providers.iter().map(|(name, provider)| (name.clone(), provider.facts())).collect();
         let holds = self.objects.holds();
-        // Nobody's word is asked for while nothing waits for it.
-        let awaited = self.cycle.episodes().any(|episode| episode.phase == Phase::AwaitingApproval);
+        // Nobody else reads them, so they are asked for only while somebody is awaited.
+        let approvals = match self.cycle.awaits_approval() {
+            true => self.objects.approvals().await,
+            false => Vec::new(),
+        };
         let mut fleet = Fleet {
             installation: self.installation.clone(),
             governor: self.governor.clone(),
@@ -39,7 +41,7 @@ impl Drive {
             pauses: self.pauses.clone(),
             no_act: self.cycle.no_act(now),
             breaker: self.objects.breaker(),
-            approvals: if awaited { self.objects.approvals().await } else { Vec::new() },
+            approvals,
             uids: self.objects.uids(),
             blocked: self.cycle.blocked(),
             holds,

@@ -54,6 +54,8 @@ pub struct Drive {
     pub(super) swept: Option<DateTime<Utc>>,
     /// By hold name, the last write that was not done, and what it was answered.
     pub(super) refused: BTreeMap<String, (Kind, Reason)>,
+    /// Many engagements are being refused together: said once, not at every look.
+    pub(super) stormed: bool,
     /// By hold name, since when a flag has been away.
     pub(super) missing: BTreeMap<String, DateTime<Utc>>,
 }
@@ -82,6 +84,7 @@ impl Drive {
             rebuilt: BTreeSet::new(),
             swept: None,
             refused: BTreeMap::new(),
+            stormed: false,
             missing: BTreeMap::new(),
         }
     }
