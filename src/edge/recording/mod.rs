@@ -5,6 +5,7 @@
 //! made.
 
 pub mod header;
+pub mod kept;
 mod line;
 pub mod reader;
 pub mod recorded;
