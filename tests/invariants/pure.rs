@@ -2,8 +2,8 @@
 
 use super::dice::Dice;
 use chrono::{DateTime, TimeDelta};
-use flyball::domain::baseline::seasonal::SeasonalModel;
 use flyball::domain::baseline::model::Baseline;
+use flyball::domain::baseline::seasonal::SeasonalModel;
 use flyball::domain::model::baseline::{BaselineSpec, Season, Worse};
 use flyball::domain::model::judgement::{Judgement, Maturity};
 use flyball::domain::model::observation::Point;
