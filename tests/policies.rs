@@ -25,7 +25,7 @@ fn linted_text(text: &str) -> (String, usize) {
 
 #[test]
 fn everything_that_ships_is_accepted() {
-    for path in ["policies/demo", "policies/governor.yaml"] {
+    for path in ["policies/demo", "policies/governor.yaml", "policies/library"] {
         let (said, problems) = linted(&root(path));
         assert_eq!(problems, 0, "{path}\n{said}");
     }
@@ -108,6 +108,18 @@ fn one_bad_document_does_not_hide_the_good_one_beside_it() {
     let good = std::fs::read_to_string(root("tests/data/small.yaml")).unwrap();
     let (said, problems) = linted_text(&format!("a: [unclosed\n---\n{good}"));
     assert!(problems >= 1 && said.contains("HealthPolicy/goroutines: ok"), "{said}");
+}
+
+#[test]
+fn every_provider_in_the_documents_is_accepted() {
+    let text = std::fs::read_to_string(root("docs/providers.md")).unwrap();
+    let blocks: Vec<&str> =
+        text.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    assert!(blocks.len() >= 4, "{blocks:?}");
+    for block in blocks {
+        let (said, problems) = linted_text(block);
+        assert_eq!(problems, 0, "{block}\n{said}");
+    }
 }
 
 #[test]

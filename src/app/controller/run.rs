@@ -10,6 +10,7 @@ use crate::app::clock::Clock;
 use crate::app::cycle::due::Due;
 use crate::app::drive::show::measure::Gauges;
 use crate::app::drive::show::tell::Teller;
+use crate::app::telemetry::history::{History, HistoryError};
 use crate::app::telemetry::server::{Server, ServerError, Shown};
 use crate::edge::cluster::election::Candidate;
 use crate::edge::cluster::lease::{Lease, Tenure};
@@ -54,6 +55,8 @@ pub struct Options {
     /// How long the Lease lasts.
     pub lease: Duration,
     pub listen: String,
+    /// File of every step of every Decision; None: none is kept.
+    pub history: Option<PathBuf>,
 }
 
 /// Why it could not start.
@@ -61,6 +64,8 @@ pub struct Options {
 pub enum RunError {
     #[error(transparent)]
     Connect(#[from] ConnectError),
+    #[error(transparent)]
+    History(#[from] HistoryError),
     #[error("--listen {address}")]
     Listen { address: String, source: ServerError },
 }
@@ -74,6 +79,7 @@ pub async fn run(options: Options, shutdown: watch::Receiver<bool>) -> Result<()
     let clock = Arc::new(Clock::system());
     let bound = Server::bind(&options.listen).await;
     let server = bound.map_err(|source| RunError::Listen { address: options.listen.clone(), source })?;
+    let history = options.history.as_deref().map(History::open).transpose()?;
     let connection = connect(options.kubeconfig.as_deref()).await?;
     tracing::info!(address = %server.address(), "serving /metrics, /livez and /readyz");
     let (server_url, namespace) = (&connection.url, &options.namespace);
@@ -85,7 +91,7 @@ pub async fn run(options: Options, shutdown: watch::Receiver<bool>) -> Result<()
     let tenure = lease.tenure();
     let mut watches = JoinSet::new();
     let ground = ground(&options, &clock, (&kube, &tenure), &mut watches);
-    let mut program = Program::new(ground, tenure);
+    let mut program = Program::new(ground, tenure, history);
     let shown = program.shown();
     let serving = tokio::spawn(server.serve(shown, shutdown.clone()));
     let (told, reign) = watch::channel(Reign::Unknown("nothing was asked yet".to_string()));
@@ -143,13 +149,13 @@ struct Program {
 }
 
 impl Program {
-    fn new(ground: Ground, tenure: Tenure) -> Self {
+    fn new(ground: Ground, tenure: Tenure, history: Option<History>) -> Self {
         let gauges = Gauges::new();
         let now = ground.clock.elapsed();
         gauges.health.require_live("loop", LATE, now);
         gauges.health.require_ready("lease", None, "it is not known yet who has the lease");
         ground.sight.declare(&gauges.health, now);
-        Self { ground, tenure, gauges, teller: Teller::default(), session: None, due: None }
+        Self { ground, tenure, gauges, teller: Teller::new(history), session: None, due: None }
     }
 
     fn shown(&self) -> Arc<Shown> {
