@@ -148,7 +148,8 @@ async fn a_watch_goes_on_from_what_it_saw_and_lists_anew_when_that_is_forgotten(
     });
     five.await.expect("five requests");
     task.abort();
-    let version = |request: &String| request.split("resourceVersion=").nth(1).map(|rest| rest[..1].to_string());
+    let version =
+        |request: &String| request.split("resourceVersion=").nth(1).map(|rest| rest[..1].to_string());
     let versions: Vec<_> = server.requests().iter().map(version).collect();
     let at = |version: &str| Some(version.to_string());
     assert_eq!(versions, [None, at("5"), at("7"), None, at("5")]);

@@ -205,7 +205,11 @@ mod tests {
         sample::policy(vec![sample::signal("errors", "errors")])
     }
 
-    fn known<'a>(policy: &'a Policy, summary: &'a Summary, flaws: Option<&'a [(String, String)]>) -> Known<'a> {
+    fn known<'a>(
+        policy: &'a Policy,
+        summary: &'a Summary,
+        flaws: Option<&'a [(String, String)]>,
+    ) -> Known<'a> {
         Known { generation: 3, verdict: Ok(policy), rebuilt: true, flaws, summary }
     }
 
@@ -259,20 +263,20 @@ mod tests {
 
     #[test]
     fn a_refused_policy_says_every_problem_and_what_becomes_of_its_holds() {
-        let problems =
-            [Problem::new("spec.interval", "1", "it is too short", "write 1s"), Problem::new("a", "", "b", "c")];
+        let problems = [
+            Problem::new("spec.interval", "1", "it is too short", "write 1s"),
+            Problem::new("a", "", "b", "c"),
+        ];
         let summary = Summary::default();
-        let known = Known {
-            generation: 4,
-            verdict: Err(&problems),
-            rebuilt: false,
-            flaws: None,
-            summary: &summary,
-        };
+        let known =
+            Known { generation: 4, verdict: Err(&problems), rebuilt: false, flaws: None, summary: &summary };
         let status = policy(at(1), &known, &PolicyStatus::default());
         let accepted = &status.conditions[0];
         assert_eq!((accepted.status, accepted.reason.as_str()), (Truth::False, "Invalid"));
-        assert!(accepted.message.contains("spec.interval") && accepted.message.contains("; a"), "{accepted:?}");
+        assert!(
+            accepted.message.contains("spec.interval") && accepted.message.contains("; a"),
+            "{accepted:?}"
+        );
         assert!(status.conditions[3].message.contains("until its deadline"));
         assert_eq!(status.services, None, "nobody knows how many there are");
     }
