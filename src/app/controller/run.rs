@@ -150,7 +150,7 @@ struct Program {
 
 impl Program {
     fn new(ground: Ground, tenure: Tenure, history: Option<History>) -> Self {
-        let gauges = Gauges::new();
+        let gauges = Gauges::default();
         let now = ground.clock.elapsed();
         gauges.health.require_live("loop", LATE, now);
         gauges.health.require_ready("lease", None, "it is not known yet who has the lease");

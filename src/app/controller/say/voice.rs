@@ -22,6 +22,9 @@ use chrono::{DateTime, Utc};
 use kube::Resource;
 use std::collections::BTreeMap;
 
+/// The status that an object of a configuring kind has.
+type Shown<K> = fn(&K) -> Option<ConfigStatus>;
+
 /// Says how things stand, and remembers what it has said.
 pub struct Voice {
     statuses: Statuses,
@@ -124,7 +127,7 @@ impl Voice {
     fn configs<K>(
         &self,
         now: DateTime<Utc>,
-        (mirror, shown): (&Mirror<K>, fn(&K) -> Option<ConfigStatus>),
+        (mirror, shown): (&Mirror<K>, Shown<K>),
         judged: BTreeMap<&String, Option<&Vec<Problem>>>,
     ) -> Vec<Wish>
     where
