@@ -204,7 +204,9 @@ impl Program {
     }
 
     fn wake(&self) -> DateTime<Utc> {
-        let beat = self.ground.clock.now() + BEAT;
+        let more =
+            self.session.as_ref().is_some_and(Session::has_more_to_say) && self.ground.kube.may_write();
+        let beat = self.ground.clock.now() + if more { TimeDelta::zero() } else { BEAT };
         self.due.as_ref().map_or(beat, |due| due.wake.min(beat))
     }
 
