@@ -56,10 +56,11 @@ impl Cluster {
         let status = value.as_object_mut().and_then(|object| object.remove("status"));
         let mut stored: Value = self.kube.create(&place, &value).await?;
         if let Some(status) = status.filter(|status| !status.is_null()) {
+            value["status"].clone_from(&status);
             stored["status"] = status;
             stored = self.kube.replace(&place, Part::Status, &stored).await?;
         }
-        decode(stored, &place)
+        decode(as_sent(value, &mut stored), &place)
     }
 
     /// The object of that name, if there is one.
@@ -92,10 +93,13 @@ impl Cluster {
             stored["status"] = former;
         }
         if status != stored["status"] {
-            stored["status"] = status;
+            stored["status"].clone_from(&status);
             stored = self.kube.replace(&place, Part::Status, &stored).await?;
         }
-        decode(stored, &place)
+        if !status.is_null() {
+            next["status"] = status;
+        }
+        decode(as_sent(next, &mut stored), &place)
     }
 
     /// Deletes the object of that name, if it is still the one that `unless` says. One that is gone
@@ -154,6 +158,14 @@ fn encode<T: Kind>(object: &T, place: &Place) -> Result<Value, KubeError> {
         object: place.describe(&object.name_any()),
         message: error.to_string(),
     })
+}
+
+/// What was sent, with the metadata that it was stored with. An API server whose definitions are
+/// older leaves out fields that it does not know; comparing with what it kept would have us write
+/// them again for ever.
+fn as_sent(mut sent: Value, stored: &mut Value) -> Value {
+    sent["metadata"] = stored["metadata"].take();
+    sent
 }
 
 fn decode<T: Kind>(value: Value, place: &Place) -> Result<T, KubeError> {

@@ -81,6 +81,17 @@ async fn only_the_part_that_differs_is_written_and_over_the_version_that_was_rea
 }
 
 #[tokio::test]
+async fn a_field_that_the_api_server_does_not_keep_is_not_written_for_ever() {
+    let server = FakeServer::start(vec![stored("2", None)]).await;
+    let store = Cluster::new(kube(&server).await, BTreeMap::new());
+    let wanted = health("1", Some(9.0));
+    let done = store.replace(&wanted, &health("1", Some(7.0))).await.unwrap();
+    assert_eq!(done.status, wanted.status, "what was sent is what is known");
+    assert_eq!(store.replace(&wanted, &done).await.unwrap().metadata.resource_version.as_deref(), Some("2"));
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[tokio::test]
 async fn nothing_is_gone_that_a_live_read_did_not_miss() {
     for (said, expected) in [
         (refusal(404, "NotFound"), Some(true)),

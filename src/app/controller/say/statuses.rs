@@ -33,8 +33,10 @@ pub struct Statuses {
 
 #[derive(Debug, Clone)]
 struct Written {
-    /// Version of the object that the watch showed when this was written.
-    over: String,
+    /// Version of the object that the watch showed when this was written, and the one that it had
+    /// afterwards. What was written counts for both: an API server with older definitions leaves out
+    /// fields that it does not know.
+    versions: [String; 2],
     status: Value,
     spent: Spent,
 }
@@ -81,7 +83,7 @@ impl Statuses {
         S: DeserializeOwned + Default,
     {
         let key = (K::plural(&()).to_string(), name.clone());
-        match self.written.get(&key).filter(|written| written.over == seen.version) {
+        match self.written.get(&key).filter(|written| written.versions.contains(&seen.version)) {
             Some(written) => serde_json::from_value(written.status.clone()).unwrap_or_default(),
             None => seen.object.as_ref().ok().and_then(|object| shown(object)).unwrap_or_default(),
         }
@@ -124,12 +126,13 @@ impl Statuses {
         let mut troubles = Vec::new();
         for (wish, outcome) in done {
             match outcome {
-                Ok(()) => {
+                Ok(stored) => {
                     let key = (wish.place.resource().plural.clone(), wish.name);
                     let spent = self.written.get(&key).map(|written| written.spent.at(now));
                     let spent = spent.unwrap_or(Spent { count: 0, since: now });
                     let spent = Spent { count: spent.count + 1, ..spent };
-                    let written = Written { over: wish.version, status: wish.status, spent };
+                    let versions = [wish.version, stored];
+                    let written = Written { versions, status: wish.status, spent };
                     self.written.insert(key, written);
                 }
                 // Somebody changed or deleted it just now: the watch will show.
@@ -147,7 +150,8 @@ impl Statuses {
     }
 }
 
-async fn put(kube: &Kube, wish: &Wish) -> Result<(), KubeError> {
+/// Writes a status; gives the object's version afterwards.
+async fn put(kube: &Kube, wish: &Wish) -> Result<String, KubeError> {
     let resource = wish.place.resource();
     let mut metadata = json!({"name": wish.name.1, "resourceVersion": wish.version});
     if !wish.name.0.is_empty() {
@@ -158,7 +162,8 @@ async fn put(kube: &Kube, wish: &Wish) -> Result<(), KubeError> {
         "apiVersion": resource.api_version, "kind": resource.kind, "metadata": metadata,
         "status": wish.status,
     });
-    kube.replace(&wish.place, Part::Status, &object).await.map(|_: Value| ())
+    let stored: Value = kube.replace(&wish.place, Part::Status, &object).await?;
+    Ok(stored["metadata"]["resourceVersion"].as_str().unwrap_or_default().to_string())
 }
 
 #[cfg(test)]

@@ -111,7 +111,8 @@ impl Voice {
         let say = |key: &PolicyKey, former: PolicyStatus| {
             let judged = declared.policies.all().get(key)?;
             let told = former.observed_generation == Some(judged.generation) && judged.verdict.is_ok();
-            if told && drive.is_fresh(now) && !drive.is_rebuilt(key) {
+            let unread = !drive.is_rebuilt(key) || !self.flaws.contains_key(key);
+            if told && drive.is_fresh(now) && unread {
                 // What the last process said stands until we know as much.
                 return None;
             }
