@@ -15,7 +15,6 @@ use flyball::edge::flags::Provider;
 use flyball::edge::flags::memory::Memory;
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 /// What a run left, and what replay must be told of its surroundings.
 pub struct Run {

@@ -94,7 +94,7 @@ pub struct RunArgs {
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = lease)]
     pub lease: Duration,
     /// File that every step of every Decision is appended to, as lines of JSON chained by hashes
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", requires = "standalone")]
     pub history: Option<PathBuf>,
     /// Address for /metrics, /livez and /readyz
     #[arg(long, value_name = "ADDRESS", default_value = crate::app::telemetry::server::DEFAULT_ADDRESS)]

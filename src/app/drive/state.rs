@@ -2,6 +2,7 @@
 
 use super::past::dig::Dig;
 use super::past::keep::Keeping;
+use crate::app::apply::effect::Kind;
 use crate::app::apply::objects::Objects;
 use crate::app::cycle::due::{self, Due};
 use crate::app::cycle::state::Cycle;
@@ -9,6 +10,7 @@ use crate::app::observe::observer::Observer;
 use crate::domain::model::fleet::Governor;
 use crate::domain::model::id::{PolicyKey, ServiceKey};
 use crate::domain::model::rail::Pauses;
+use crate::domain::model::reason::Reason;
 use crate::domain::model::selector::Labels;
 use crate::domain::policy::spec::Policy;
 use crate::edge::crd::accept::source::LAG;
@@ -50,6 +52,10 @@ pub struct Drive {
     pub(super) usual_startup: Duration,
     pub(super) rebuilt: BTreeSet<PolicyKey>,
     pub(super) swept: Option<DateTime<Utc>>,
+    /// By hold name, the last write that was not done, and what it was answered.
+    pub(super) refused: BTreeMap<String, (Kind, Reason)>,
+    /// Many engagements are being refused together: said once, not at every look.
+    pub(super) stormed: bool,
     /// By hold name, since when a flag has been away.
     pub(super) missing: BTreeMap<String, DateTime<Utc>>,
 }
@@ -77,6 +83,8 @@ impl Drive {
             started: now,
             rebuilt: BTreeSet::new(),
             swept: None,
+            refused: BTreeMap::new(),
+            stormed: false,
             missing: BTreeMap::new(),
         }
     }

@@ -33,6 +33,11 @@ impl Drive {
             let plan = self.cycle.plan(now, &fleet, &proposals);
             let applied = apply(now, &plan, &fleet, &mut self.objects, &self.providers).await;
             self.cycle.commit(&plan, &applied.failed);
+            self.note_refused(&applied.effects);
+            if let Some(storm) = plan.storm.as_ref().filter(|_| !self.stormed) {
+                tracing::warn!("{storm}");
+            }
+            self.stormed = plan.storm.is_some();
             tick.refusals = plan.refusals;
             tick.news.extend(applied.stored.into_iter().map(Box::new).map(News::Stored));
             tick.news.extend(applied.effects.into_iter().map(News::Done));
