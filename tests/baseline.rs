@@ -93,7 +93,9 @@ fn the_command_line_and_the_loop_give_equal_bands() {
     let mut alarms = 0;
     for (n, row) in rows_out.iter().enumerate() {
         let judged = look(&mut cycle, &policy, n as i64);
-        for (ours, theirs) in [(judged.lower, row.lower), (judged.upper, row.upper), (judged.expected, row.expected)] {
+        for (ours, theirs) in
+            [(judged.lower, row.lower), (judged.upper, row.upper), (judged.expected, row.expected)]
+        {
             assert!((ours - theirs).abs() <= 1e-6, "minute {n}: {judged:?} against {row:?}");
         }
         assert_eq!(judged.alarm, row.alarm, "minute {n}");
@@ -107,11 +109,14 @@ fn the_command_line_and_the_loop_give_equal_bands() {
 fn a_changed_limit_keeps_what_was_learned_and_a_changed_query_does_not() {
     let first = policy("", SIGNAL);
     let mut cycle = started(&first);
-    (0..2 * 1440).for_each(|n| drop(look(&mut cycle, &first, n)));
+    for n in 0..2 * 1440 {
+        look(&mut cycle, &first, n);
+    }
     let before = look(&mut cycle, &first, 2 * 1440);
     assert_eq!(before.maturity, Maturity::Mature);
     let generation = |policy: Policy, generation| Policy { generation, ..policy };
-    let limited = policy("", &SIGNAL.replace("worse", "limit: 99, baseline: {minDeviation: {absolute: 30}}, worse"));
+    let limited =
+        policy("", &SIGNAL.replace("worse", "limit: 99, baseline: {minDeviation: {absolute: 30}}, worse"));
     let limited = generation(limited, first.generation + 1);
     cycle.accept(vec![limited.clone()]);
     let after = look(&mut cycle, &limited, 2 * 1440 + 1);
@@ -132,7 +137,9 @@ fn a_changed_limit_keeps_what_was_learned_and_a_changed_query_does_not() {
 fn a_restart_goes_on_where_it_was() {
     let policy = policy("", SIGNAL);
     let mut whole = started(&policy);
-    (0..9 * 1440).for_each(|n| drop(look(&mut whole, &policy, n)));
+    for n in 0..9 * 1440 {
+        look(&mut whole, &policy, n);
+    }
     let stored = whole.packed(minute(9 * 1440));
     assert_eq!(stored.len(), 1);
     let mut restarted = started(&policy);
@@ -148,7 +155,15 @@ fn a_restart_goes_on_where_it_was() {
         }
     }
     let mut damaged = started(&policy);
-    damaged.recall(stored.into_iter().map(|mut packed| { packed.bytes.pop(); packed }).collect());
+    damaged.recall(
+        stored
+            .into_iter()
+            .map(|mut packed| {
+                packed.bytes.pop();
+                packed
+            })
+            .collect(),
+    );
     assert!(matches!(look(&mut damaged, &policy, 9 * 1440).maturity, Maturity::Learning(_)), "learned anew");
 }
 
@@ -164,7 +179,9 @@ fn a_person_resets_the_baselines_of_one_signal() {
         points.iter().map(|point| point.judgement.unwrap().maturity).collect::<Vec<_>>()
     };
     let mut cycle = started(&first);
-    (0..2 * 1440).for_each(|n| drop(both(&mut cycle, &first, n)));
+    for n in 0..2 * 1440 {
+        both(&mut cycle, &first, n);
+    }
     let ordered = policy(", annotations: {flyball.dev/reset-baseline: wait}", &two);
     let ordered = Policy { generation: first.generation, ..ordered };
     for n in 0..3 {
