@@ -1,7 +1,7 @@
 //! What a tick works on, and when the next one is due.
 
 use super::past::dig::Dig;
-use super::past::keep::Keeping;
+use super::past::keeping::Keeping;
 use crate::app::apply::effect::Kind;
 use crate::app::apply::objects::Objects;
 use crate::app::cycle::due::{self, Due};
