@@ -34,16 +34,27 @@ const ENOUGH: u64 = 50;
 /// Seeds that once showed something: always played.
 const REGRESSIONS: &str = include_str!("invariants/regressions.txt");
 
+#[derive(Default)]
 struct Report {
     broken: BTreeMap<String, Vec<String>>,
     reached: BTreeMap<String, u64>,
 }
 
 static REPORT: LazyLock<Report> = LazyLock::new(|| {
-    let mut report = Report { broken: BTreeMap::new(), reached: BTreeMap::new() };
-    for seed in seeds() {
-        match catch_unwind(|| play::play(seed, Rules::default())) {
-            Ok(checker) => report.take(seed, checker),
+    let seeds = seeds();
+    let threads = std::thread::available_parallelism().map_or(2, usize::from).min(8);
+    let part = seeds.len().div_ceil(threads).max(1);
+    std::thread::scope(|scope| {
+        let parts: Vec<_> = seeds.chunks(part).map(|part| scope.spawn(|| reported(part))).collect();
+        parts.into_iter().map(|part| part.join().unwrap()).fold(Report::default(), Report::plus)
+    })
+});
+
+fn reported(seeds: &[u64]) -> Report {
+    let mut report = Report::default();
+    for seed in seeds {
+        match catch_unwind(|| play::play(*seed, Rules::default())) {
+            Ok(checker) => report.take(*seed, checker),
             Err(panic) => {
                 let why = panic.downcast_ref::<String>().cloned().unwrap_or_default();
                 report
@@ -55,7 +66,7 @@ static REPORT: LazyLock<Report> = LazyLock::new(|| {
         }
     }
     report
-});
+}
 
 fn seeds() -> Vec<u64> {
     if let Ok(seed) = std::env::var("FLYBALL_SEED") {
@@ -68,6 +79,12 @@ fn seeds() -> Vec<u64> {
 }
 
 impl Report {
+    fn plus(mut self, other: Self) -> Self {
+        other.broken.into_iter().for_each(|(name, what)| self.broken.entry(name).or_default().extend(what));
+        other.reached.into_iter().for_each(|(what, times)| *self.reached.entry(what).or_default() += times);
+        self
+    }
+
     fn take(&mut self, seed: u64, checker: Checker) {
         for (invariant, what) in checker.broken {
             self.broken.entry(invariant.into()).or_default().push(format!("seed {seed}: {what}"));

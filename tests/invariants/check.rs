@@ -68,7 +68,12 @@ impl Checker {
 
     /// After one tick: `looks` is what the signals really showed.
     pub fn tick(&mut self, world: &mut World, looks: &Looks, lived: bool) {
-        let sound = lived && !world.unreachable && !world.stored.failing && !world.moved && !world.undeclared;
+        let sound = lived
+            && !world.flags.unwritable
+            && !world.unreachable
+            && !world.stored.failing
+            && !world.moved
+            && !world.undeclared;
         self.sound_for = if sound { self.sound_for + 1 } else { 0 };
         let released = world.governing.as_ref().is_some_and(|g| g.governor.release_all);
         self.released_for = if released && sound { self.released_for + 1 } else { 0 };

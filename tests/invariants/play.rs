@@ -93,7 +93,10 @@ impl Life {
 
     fn reading(&mut self, service: &ServiceKey, quiet: bool) -> Vec<Reading> {
         let (health, left) = self.health.get(service).copied().unwrap_or((Health::Well, 3));
-        if left == 0 {
+        let held = self.world.live().iter().any(|e| e.phase == Phase::Holding && e.key.service == *service);
+        if held && self.dice.once_in(12) {
+            self.health.insert(service.clone(), (Health::Idle, 20));
+        } else if left == 0 {
             let next = *self.dice.pick(&[
                 Health::Well,
                 Health::Well,
@@ -139,6 +142,7 @@ impl Life {
 
     /// What people, stores and machines may do before a tick.
     fn meddle(&mut self) {
+        self.follow_up();
         if !self.dice.once_in(3) {
             return;
         }
@@ -150,6 +154,10 @@ impl Life {
             2 => self.world.flags.put_back(&key),
             3 if self.dice.once_in(3) => self.world.flags.delete(&key),
             4 if self.world.flags.get(&key).is_none() => self.world.flags.make(&key),
+            5 if self.dice.once_in(2) => {
+                let variant = *self.dice.pick(&["off", "slow", "on"]);
+                self.world.flags.set(&key, "defaultVariant", json!(variant));
+            }
             5 => {
                 let state = *self.dice.pick(&["ENABLED", "DISABLED"]);
                 self.world.flags.set(&key, "state", json!(state));
@@ -184,6 +192,35 @@ impl Life {
                 self.world.moved = false;
                 self.world.undeclared = false;
             }
+        }
+    }
+
+    /// What people do about what they see, so that rare phases are left in every way.
+    fn follow_up(&mut self) {
+        let live = self.world.live();
+        let any = |phase: Phase| live.iter().find(|episode| episode.phase == phase);
+        if any(Phase::AwaitingApproval).is_some() && self.dice.once_in(3) {
+            self.answer();
+        }
+        if let Some(latched) = any(Phase::Latched).filter(|_| self.dice.once_in(6)) {
+            let annotation = json!({"flyball.dev/unlatch": latched.key.tier});
+            self.world.policies.values_mut().for_each(|policy| policy["annotations"] = annotation.clone());
+            self.world.accept();
+        }
+        if let Some(held) =
+            any(Phase::Holding).and_then(|e| e.flags.first()).filter(|_| self.dice.once_in(60))
+        {
+            self.world.flags.delete(&held.key.clone());
+        }
+        if any(Phase::Holding).is_some() && self.dice.once_in(60) {
+            live.iter().for_each(|episode| self.world.stored.lose_decision(&episode.name));
+            self.world.stored.lose_memories();
+            self.world.restart();
+        }
+        if self.world.flags.unwritable {
+            self.world.flags.unwritable = !self.dice.once_in(25);
+        } else {
+            self.world.flags.unwritable = self.dice.once_in(60);
         }
     }
 
@@ -290,6 +327,7 @@ impl Life {
         world.unreachable = false;
         world.stored.failing = false;
         world.stored.fuse = None;
+        world.flags.unwritable = false;
         world.moved = false;
         world.undeclared = false;
         world.pauses = Pauses::default();

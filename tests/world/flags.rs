@@ -23,6 +23,8 @@ pub struct Flags {
     runtime: tokio::runtime::Runtime,
     /// Documents as our writes left them: (key, before, after).
     pub written: Vec<(String, Value, Value)>,
+    /// It can be read, and not written.
+    pub unwritable: bool,
 }
 
 impl Flags {
@@ -46,6 +48,7 @@ impl Flags {
             people: flags,
             runtime,
             written: Vec::new(),
+            unwritable: false,
         }
     }
 
@@ -75,6 +78,9 @@ impl Flags {
 
     /// Performs a write of ours.
     pub fn perform(&mut self, step: flyball::app::apply::effect::Step) -> bool {
+        if self.unwritable {
+            return false;
+        }
         let key = step.hold.target.key.clone();
         let before = self.get(&key).unwrap_or_default();
         let done = self.runtime.block_on(flyball::app::apply::effect::perform(step, &self.provider));

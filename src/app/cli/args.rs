@@ -1,5 +1,6 @@
 //! Every option of every command, with its meaning, unit and default.
 
+use super::baseline_args::BaselineArgs;
 use super::instant::instant;
 use super::replay_args::ReplayArgs;
 use crate::app::telemetry::logs::LogFormat;
@@ -28,6 +29,8 @@ pub enum Command {
     Record(RecordArgs),
     /// Replay the past: what would these policies have done, and why?
     Replay(ReplayArgs),
+    /// Judge one series from standard input as the governor would, before a policy is written.
+    Baseline(BaselineArgs),
     /// Check policies: every problem with its field, its value and how to mend it.
     Lint(LintArgs),
     /// Print the custom resource definitions, or write them into a directory.
@@ -91,7 +94,7 @@ pub struct RunArgs {
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = lease)]
     pub lease: Duration,
     /// File that every step of every Decision is appended to, as lines of JSON chained by hashes
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", requires = "standalone")]
     pub history: Option<PathBuf>,
     /// Address for /metrics, /livez and /readyz
     #[arg(long, value_name = "ADDRESS", default_value = crate::app::telemetry::server::DEFAULT_ADDRESS)]

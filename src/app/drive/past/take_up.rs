@@ -1,20 +1,13 @@
 //! Going on where an earlier process stopped: memories and Decisions as they are stored.
 
-use crate::app::cycle::track::MakeBaseline;
 use crate::app::drive::state::Drive;
 use crate::app::observe::classify::seen::{PolicySeen, ServiceSeen, Sighting};
-use crate::domain::baseline::seasonal::SeasonalModel;
 use crate::domain::model::episode::TierMemory;
 use crate::domain::model::id::{PolicyKey, TierKey};
 use crate::domain::model::reading::Reading;
 use crate::edge::crd::field::reference::PolicyKind;
 use crate::edge::crd::kind::service_health::PolicyHealth;
 use chrono::{DateTime, Utc};
-
-/// The model that ships.
-pub fn seasonal() -> MakeBaseline {
-    |spec| Box::new(SeasonalModel::new(spec))
-}
 
 impl Drive {
     /// Takes up what is stored: memories first, then Decisions, which know better. Services that
