@@ -68,7 +68,6 @@ fn a_thousand_decisions_in_thirty_days_are_listed_and_found() {
     let Some(seen) = probed(&page) else { return };
     assert_eq!((&seen["listed"], &seen["cards"]), (&1_000.into(), &pages::SERVICES.into()), "{seen}");
     assert_eq!(&seen["extreme"], &"true".into(), "the one wild reading is drawn: {seen}");
-    println!("ready after {} ms, a zoom draws in {} ms", seen["readyAfter"], seen["zoomTook"]);
 }
 
 #[test]
