@@ -8,7 +8,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use criterion::Criterion;
-use flyball::app::drive::past::take_up::seasonal;
+use flyball::app::cycle::make::seasonal;
 use flyball::app::observe::observer::Observer;
 use flyball::app::observe::questions::Questions;
 use flyball::app::observe::source::Source;

@@ -1,7 +1,7 @@
 //! Reports to look at: the demo's own, a large one, a hostile one and an empty one.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use flyball::app::drive::past::take_up::seasonal;
+use flyball::app::cycle::make::seasonal;
 use flyball::app::observe::observer::Observer;
 use flyball::app::observe::source::Source;
 use flyball::app::replay::once;

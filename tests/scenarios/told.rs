@@ -138,6 +138,7 @@ impl<'s> Stage<'s> {
             "clock" => {
                 world.now += span(how);
                 world.cycle.forget_after(world.now);
+                world.started = world.now;
                 self.shift += span(how);
             }
             other => panic!("{other} is no event"),
@@ -246,7 +247,9 @@ impl<'s> Stage<'s> {
     }
 
     fn when(&self, step: &Step) -> String {
-        duration::format((step.at - self.start).to_std().unwrap_or_default())
+        let span = step.at - self.start;
+        let sign = if span < TimeDelta::zero() { "-" } else { "" };
+        format!("{sign}{}", duration::format(span.abs().to_std().unwrap_or_default()))
     }
 
     fn line(&self, step: &Step) -> String {

@@ -15,6 +15,8 @@ pub struct Applied {
     pub failed: BTreeSet<String>,
     pub stored: Vec<Episode>,
     pub troubled: bool,
+    /// Flags that were written without a stored intent.
+    pub unintended: Vec<String>,
 }
 
 /// Whether an intent is stored before its effect: the right order, or, as a mutation, the wrong one.
@@ -102,6 +104,14 @@ fn one_flag(
     if let Some(step) = step {
         if stored.fuse == Some(0) {
             return None;
+        }
+        let intent = stored.holds().get(&flag.name).is_some_and(|known| {
+            let claims = known.claims.iter().filter(|claim| claim.cut);
+            let backed = claims.clone().all(|claim| stored.has_decision(&claim.decision));
+            *known == hold && backed && (!step.cuts() || claims.count() > 0)
+        });
+        if !intent {
+            applied.unintended.push(flag.target.key.clone());
         }
         let written = flags.perform(step);
         applied.changed |= written;

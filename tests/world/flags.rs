@@ -23,6 +23,8 @@ pub struct Flags {
     runtime: tokio::runtime::Runtime,
     /// Documents as our writes left them: (key, before, after).
     pub written: Vec<(String, Value, Value)>,
+    /// It can be read, and not written.
+    pub unwritable: bool,
 }
 
 impl Flags {
@@ -46,6 +48,7 @@ impl Flags {
             people: flags,
             runtime,
             written: Vec::new(),
+            unwritable: false,
         }
     }
 
@@ -75,6 +78,9 @@ impl Flags {
 
     /// Performs a write of ours.
     pub fn perform(&mut self, step: flyball::app::apply::effect::Step) -> bool {
+        if self.unwritable {
+            return false;
+        }
         let key = step.hold.target.key.clone();
         let before = self.get(&key).unwrap_or_default();
         let done = self.runtime.block_on(flyball::app::apply::effect::perform(step, &self.provider));
@@ -87,7 +93,7 @@ impl Flags {
 
     /// Marks of ours that no hold knows.
     pub fn orphans(&self, known: &std::collections::BTreeSet<String>) -> Option<Vec<FlagHold>> {
-        self.runtime.block_on(self.provider.orphans(known)).ok().map(|orphans| orphans.holds)
+        self.runtime.block_on(self.provider.orphans(known)).ok().map(|found| found.holds)
     }
 
     fn document(&self) -> Map<String, Value> {
@@ -95,6 +101,11 @@ impl Flags {
         let text = self.memory.text().unwrap();
         let document: Value = serde_json::from_str(&text).unwrap();
         document["flags"].as_object().unwrap().clone()
+    }
+
+    /// Every flag as it is stored now.
+    pub fn all(&self) -> Map<String, Value> {
+        self.document()
     }
 
     /// A flag as it is stored now.

@@ -73,6 +73,10 @@ pub struct World {
     /// What the last round planned on, for the checks.
     pub last: Option<(Fleet, Vec<Proposal>, Plan)>,
     pub storms: u64,
+    /// Flags that were written without a stored intent.
+    pub unintended: Vec<String>,
+    /// Ticks in which the world did not settle in the rounds there are.
+    pub unsettled: u64,
 }
 
 /// A band from 0 to 50 that raises its alarm above 100.
@@ -113,6 +117,8 @@ impl World {
             known: BTreeSet::new(),
             last: None,
             storms: 0,
+            unintended: Vec::new(),
+            unsettled: 0,
         }
     }
 
@@ -158,6 +164,8 @@ impl World {
             self.cycle.remember(&key, memory);
         }
         for episode in self.stored.episodes() {
+            // What was stored just before the end was not told yet.
+            self.history.stored(&episode);
             self.cycle.adopt(episode);
         }
         self.known = self.stored.episodes().into_iter().map(|episode| episode.name).collect();
@@ -183,9 +191,10 @@ impl World {
             match self.round(&due) {
                 None => return false,
                 Some(true) => {}
-                Some(false) => break,
+                Some(false) => return self.remember(),
             }
         }
+        self.unsettled += 1;
         self.remember()
     }
 
@@ -209,6 +218,7 @@ impl World {
         }
         self.last = Some((honest, proposals, plan));
         let applied = applied?;
+        self.unintended.extend(applied.unintended.iter().cloned());
         applied.stored.iter().for_each(|episode| self.history.stored(episode));
         self.known.extend(applied.stored.iter().map(|episode| episode.name.clone()));
         let plan = self.last.as_ref().map(|(_, _, plan)| plan.clone()).unwrap_or_default();

@@ -104,7 +104,12 @@ impl Objects {
         let mut next = Decision::from(episode);
         next.status = Some(stored::status(episode, former.unwrap_or_default()));
         let leaving = matches!(episode.phase, Phase::Restoring | Phase::Ended);
-        let stored = match self.store.put(known, next.clone(), now).await {
+        let put = match known {
+            // One that a person has just deleted is an order to release: it must not come back.
+            Some(known) => self.store.update(known, next.clone()).await,
+            None => self.store.put(None, next.clone(), now).await,
+        };
+        let stored = match put {
             Err(Trouble::Homeless(_)) if leaving => Some(next),
             put => put?,
         };
@@ -200,6 +205,21 @@ impl Objects {
             match outcome {
                 Ok(Some(stored)) => drop(self.health.insert(service, stored)),
                 Ok(None) | Err(Trouble::Homeless(_)) => {}
+                Err(trouble) => troubles.push(trouble.to_string()),
+            }
+        }
+        troubles
+    }
+
+    /// Removes the ServiceHealths of services that are not `governed`. What could not be is said.
+    pub async fn forget_healths(&mut self, governed: &BTreeSet<ServiceKey>) -> Vec<String> {
+        let mut troubles = Vec::new();
+        let old: Vec<ServiceKey> =
+            self.health.keys().filter(|service| !governed.contains(service)).cloned().collect();
+        for service in old {
+            let Some(health) = self.health.get(&service) else { continue };
+            match self.store.delete(health).await {
+                Ok(()) => drop(self.health.remove(&service)),
                 Err(trouble) => troubles.push(trouble.to_string()),
             }
         }

@@ -27,6 +27,9 @@ pub enum Trouble {
     /// Its namespace is gone, so there is nowhere to store it.
     #[error("{0}")]
     Homeless(String),
+    /// Somebody deleted it since it was stored last.
+    #[error("{0} was deleted by somebody else")]
+    Deleted(String),
     #[error("{0}")]
     Failed(String),
 }
@@ -110,30 +113,44 @@ impl Store {
         mut next: T,
         now: DateTime<Utc>,
     ) -> Result<Option<T>, Trouble> {
-        let (name, namespace) = (next.name_any(), next.namespace());
-        let here = match known {
-            Some(known) => Some(known.clone()),
-            None => self.get::<T>(namespace.as_deref(), &name).await?,
+        let there = match known {
+            Some(known) => match self.update(known, next.clone()).await {
+                Err(Trouble::Deleted(_)) => None,
+                done => return done,
+            },
+            None => self.get::<T>(next.namespace().as_deref(), &next.name_any()).await?,
         };
-        let Some(here) = here else { return self.create(&next, now).await.map(Some) };
-        *next.meta_mut() = here.meta().clone();
-        if known.is_some() && serde_json::to_value(&here).ok() == serde_json::to_value(&next).ok() {
+        if let Some(there) = there {
+            *next.meta_mut() = there.meta().clone();
+            match self.update(&there, next.clone()).await {
+                Err(Trouble::Deleted(_)) => {}
+                Ok(None) => return Ok(Some(there)),
+                done => return done,
+            }
+        }
+        next.meta_mut().resource_version = None;
+        next.meta_mut().uid = None;
+        self.create(&next, now).await.map(Some)
+    }
+
+    /// Replaces an object that was stored before, as [`Store::put`] does.
+    ///
+    /// # Errors
+    /// [`Trouble::Deleted`] if it is not there any more; the store's own.
+    pub async fn update<T: Stored>(&self, known: &T, mut next: T) -> Result<Option<T>, Trouble> {
+        *next.meta_mut() = known.meta().clone();
+        if serde_json::to_value(known).ok() == serde_json::to_value(&next).ok() {
             return Ok(None);
         }
-        if let Ok(stored) = self.replace(&next, &here).await {
+        if let Ok(stored) = self.replace(&next, known).await {
             return Ok(Some(stored));
         }
-        match self.get::<T>(namespace.as_deref(), &name).await? {
-            Some(there) => {
-                *next.meta_mut() = there.meta().clone();
-                self.replace(&next, &there).await.map(Some)
-            }
-            None => {
-                next.meta_mut().resource_version = None;
-                next.meta_mut().uid = None;
-                self.create(&next, now).await.map(Some)
-            }
-        }
+        let (name, namespace) = (next.name_any(), next.namespace());
+        let Some(there) = self.get::<T>(namespace.as_deref(), &name).await? else {
+            return Err(Trouble::Deleted(format!("{} {name}", T::kind(&()))));
+        };
+        *next.meta_mut() = there.meta().clone();
+        self.replace(&next, &there).await.map(Some)
     }
 
     /// Stores `next` in the place of `here`.
@@ -186,5 +203,35 @@ impl Store {
             Self::Directory(folder) => Ok(folder.create(object, now).await?),
             Self::Cluster(cluster) => Ok(cluster.create(object).await?),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::edge::crd::kind::service_health::{ServiceHealth, ServiceHealthSpec, ServiceHealthStatus};
+
+    fn health(score: f64) -> ServiceHealth {
+        let mut health = ServiceHealth::new("cart", ServiceHealthSpec { service: "cart".into() });
+        health.metadata.namespace = Some("shop".into());
+        health.status = Some(ServiceHealthStatus { score: Some(score), ..ServiceHealthStatus::default() });
+        health
+    }
+
+    #[tokio::test]
+    async fn an_update_never_brings_back_what_somebody_deleted() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::Directory(Directory::open(folder.path()).await.unwrap());
+        let now = DateTime::UNIX_EPOCH;
+        let known = store.put(None, health(1.0), now).await.unwrap().expect("it is new");
+        assert!(store.update(&known, health(1.0)).await.unwrap().is_none(), "it is so already");
+        let known = store.update(&known, health(2.0)).await.unwrap().expect("it changed");
+        store.delete(&known).await.unwrap();
+
+        let refused = store.update(&known, health(3.0)).await.unwrap_err();
+        assert!(matches!(refused, Trouble::Deleted(_)), "{refused}");
+        assert!(store.get::<ServiceHealth>(Some("shop"), "cart").await.unwrap().is_none());
+        let again = store.put(Some(&known), health(3.0), now).await.unwrap().expect("put makes it anew");
+        assert_ne!(again.uid(), known.uid());
     }
 }

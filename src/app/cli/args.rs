@@ -1,5 +1,6 @@
 //! Every option of every command, with its meaning, unit and default.
 
+use super::baseline_args::BaselineArgs;
 use super::instant::instant;
 use super::replay_args::ReplayArgs;
 use crate::app::telemetry::logs::LogFormat;
@@ -28,10 +29,21 @@ pub enum Command {
     Record(RecordArgs),
     /// Replay the past: what would these policies have done, and why?
     Replay(ReplayArgs),
+    /// Judge one series from standard input as the governor would, before a policy is written.
+    Baseline(BaselineArgs),
     /// Check policies: every problem with its field, its value and how to mend it.
     Lint(LintArgs),
     /// Print the custom resource definitions, or write them into a directory.
     Crd(CrdArgs),
+    /// Check a history file: whether a line is missing or was changed.
+    VerifyHistory(VerifyArgs),
+}
+
+#[derive(Args)]
+pub struct VerifyArgs {
+    /// The file that `run --history` wrote
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
 }
 
 #[derive(Args)]
@@ -81,6 +93,9 @@ pub struct RunArgs {
     /// How long the Lease lasts: how long after a crash another governor takes over, 4s at least
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = lease)]
     pub lease: Duration,
+    /// File that every step of every Decision is appended to, as lines of JSON chained by hashes
+    #[arg(long, value_name = "FILE", requires = "standalone")]
+    pub history: Option<PathBuf>,
     /// Address for /metrics, /livez and /readyz
     #[arg(long, value_name = "ADDRESS", default_value = crate::app::telemetry::server::DEFAULT_ADDRESS)]
     pub listen: String,

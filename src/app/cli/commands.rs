@@ -1,14 +1,14 @@
 //! Each command: arguments checked, the work called, its outcome turned into an exit code.
 
-use super::args::{CrdArgs, DemoArgs, LintArgs, RecordArgs, RunArgs};
+use super::args::{CrdArgs, DemoArgs, LintArgs, RecordArgs, RunArgs, VerifyArgs};
 use crate::app::apply::objects::HOME;
 use crate::app::controller::run as controller;
-use crate::app::drive::past::take_up;
+use crate::app::cycle::make;
 use crate::app::standalone::demo::{self, Options};
 use crate::app::standalone::load;
-use crate::app::standalone::run;
+use crate::app::standalone::run::{self, Outlets};
 use crate::app::standalone::wire::Paths;
-use crate::app::telemetry::logs;
+use crate::app::telemetry::{history, logs};
 use crate::app::{lint as linter, record as recorder};
 use crate::edge::crd;
 use crate::edge::http::endpoint::Endpoint;
@@ -31,7 +31,7 @@ pub fn demo(args: DemoArgs) -> Result<ExitCode> {
         policies: args.policies,
         flags: args.flags,
         state,
-        make: take_up::seasonal(),
+        make: make::seasonal(),
         live: io::stdout().is_terminal(),
     };
     runtime()?.block_on(demo::demo(options, &mut io::stdout()))?;
@@ -46,7 +46,8 @@ pub fn run(args: RunArgs) -> Result<ExitCode> {
         check_url(url)?;
         let paths = Paths { policies: policies.clone(), flags: flags.clone(), state: state.clone() };
         return runtime()?.block_on(async {
-            run::run(&paths, url, &args.listen, signals()?).await?;
+            let outlets = Outlets { listen: args.listen.clone(), history: args.history.clone() };
+            run::run(&paths, url, &outlets, signals()?).await?;
             Ok(ExitCode::SUCCESS)
         });
     }
@@ -67,6 +68,7 @@ fn cluster(args: RunArgs) -> controller::Options {
         identity: args.identity.unwrap_or_else(|| format!("{host}-{:08x}", random >> 32)),
         lease: args.lease,
         listen: args.listen,
+        history: args.history,
     }
 }
 
@@ -122,6 +124,21 @@ pub fn crd(args: CrdArgs) -> Result<ExitCode> {
         std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Checks a history; 1 if its chain is broken.
+pub fn verify_history(args: VerifyArgs) -> Result<ExitCode> {
+    let checked = history::verify(&args.file).with_context(|| args.file.display().to_string())?;
+    match checked {
+        Ok(chain) => {
+            println!("{} lines, none missing or changed; the last hash is {}", chain.lines, chain.last);
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(broken) => {
+            println!("{broken}");
+            Ok(ExitCode::FAILURE)
+        }
+    }
 }
 
 /// Refuses a URL that cannot be an endpoint.

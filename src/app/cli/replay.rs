@@ -3,7 +3,7 @@
 use super::commands::{check_url, runtime};
 use super::replay_args::{Output, ReplayArgs};
 use crate::app::clock::Clock;
-use crate::app::drive::past::take_up::seasonal;
+use crate::app::cycle::make::seasonal;
 use crate::app::observe::observer::Observer;
 use crate::app::observe::source::Source;
 use crate::app::replay::fetch::fetch;

@@ -10,6 +10,7 @@ use crate::app::clock::Clock;
 use crate::app::cycle::due::Due;
 use crate::app::drive::show::measure::Gauges;
 use crate::app::drive::show::tell::Teller;
+use crate::app::telemetry::history::{History, HistoryError};
 use crate::app::telemetry::server::{Server, ServerError, Shown};
 use crate::edge::cluster::election::Candidate;
 use crate::edge::cluster::lease::{Lease, Tenure};
@@ -31,6 +32,17 @@ const BEAT: TimeDelta = TimeDelta::seconds(5);
 /// How long after a change of what people declare others may still come.
 const GATHER: Duration = Duration::from_millis(100);
 
+/// How long a stop waits for what is under way; kubelets wait for 30 s.
+const FAREWELL: Duration = Duration::from_secs(15);
+
+/// How the loop ended.
+enum Ended {
+    /// Between two passes.
+    Wholly,
+    /// In the midst of one.
+    Cut,
+}
+
 /// How it is to run.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -43,6 +55,8 @@ pub struct Options {
     /// How long the Lease lasts.
     pub lease: Duration,
     pub listen: String,
+    /// File of every step of every Decision; None: none is kept.
+    pub history: Option<PathBuf>,
 }
 
 /// Why it could not start.
@@ -50,6 +64,8 @@ pub struct Options {
 pub enum RunError {
     #[error(transparent)]
     Connect(#[from] ConnectError),
+    #[error(transparent)]
+    History(#[from] HistoryError),
     #[error("--listen {address}")]
     Listen { address: String, source: ServerError },
 }
@@ -63,25 +79,30 @@ pub async fn run(options: Options, shutdown: watch::Receiver<bool>) -> Result<()
     let clock = Arc::new(Clock::system());
     let bound = Server::bind(&options.listen).await;
     let server = bound.map_err(|source| RunError::Listen { address: options.listen.clone(), source })?;
+    let history = options.history.as_deref().map(History::open).transpose()?;
     let connection = connect(options.kubeconfig.as_deref()).await?;
     tracing::info!(address = %server.address(), "serving /metrics, /livez and /readyz");
     let (server_url, namespace) = (&connection.url, &options.namespace);
     tracing::info!(cluster = %server_url, %namespace, identity = %options.identity, "governing a cluster");
     // A write may last half a lease at most, or none would ever be sure to end within one.
     let kube = Kube::new(&connection).within(TIMEOUT.min(options.lease / 2));
-    let lease = lease(&options, &kube);
+    // With connections and turns of its own: nothing that we do may delay a renewal.
+    let lease = lease(&options, &Kube::new(&connection));
     let tenure = lease.tenure();
     let mut watches = JoinSet::new();
     let ground = ground(&options, &clock, (&kube, &tenure), &mut watches);
-    let mut program = Program::new(ground, tenure);
+    let mut program = Program::new(ground, tenure, history);
     let shown = program.shown();
     let serving = tokio::spawn(server.serve(shown, shutdown.clone()));
     let (told, reign) = watch::channel(Reign::Unknown("nothing was asked yet".to_string()));
     let (stop, stopped) = watch::channel(false);
     let keeping = tokio::spawn(keep(lease, clock, (options.lease, told), stopped));
-    program.govern(reign, shutdown).await;
-    // The loop has ended and with it every write, so the lease may go.
-    stop.send_replace(true);
+    match program.govern(reign, shutdown).await {
+        // The loop has ended and with it every write, so the lease may go.
+        Ended::Wholly => drop(stop.send_replace(true)),
+        // A write may still be under way, so the lease must run out by itself.
+        Ended::Cut => keeping.abort(),
+    }
     // Both tasks end by themselves; a failure of theirs has nothing to add here.
     let _ = keeping.await;
     let _ = serving.await;
@@ -128,13 +149,13 @@ struct Program {
 }
 
 impl Program {
-    fn new(ground: Ground, tenure: Tenure) -> Self {
+    fn new(ground: Ground, tenure: Tenure, history: Option<History>) -> Self {
         let gauges = Gauges::new();
         let now = ground.clock.elapsed();
         gauges.health.require_live("loop", LATE, now);
         gauges.health.require_ready("lease", None, "it is not known yet who has the lease");
         ground.sight.declare(&gauges.health, now);
-        Self { ground, tenure, gauges, teller: Teller::default(), session: None, due: None }
+        Self { ground, tenure, gauges, teller: Teller::new(history), session: None, due: None }
     }
 
     fn shown(&self) -> Arc<Shown> {
@@ -146,11 +167,14 @@ impl Program {
         })
     }
 
-    async fn govern(&mut self, mut reign: watch::Receiver<Reign>, mut shutdown: watch::Receiver<bool>) {
+    async fn govern(
+        &mut self,
+        mut reign: watch::Receiver<Reign>,
+        mut shutdown: watch::Receiver<bool>,
+    ) -> Ended {
         loop {
-            tokio::select! {
-                () = self.pass(&mut reign) => {}
-                _ = shutdown.wait_for(|stop| *stop) => return,
+            if let Some(ended) = self.whole_pass(&mut reign, &mut shutdown).await {
+                return ended;
             }
             let wake = self.wake();
             let (clock, news) = (self.ground.clock.clone(), &mut self.ground.sight.news);
@@ -159,9 +183,24 @@ impl Program {
                 _ = reign.changed() => {}
                 _ = news.changed() => tokio::time::sleep(GATHER).await,
                 // A sender that is gone is an order to stop, too.
-                _ = shutdown.wait_for(|stop| *stop) => return,
+                _ = shutdown.wait_for(|stop| *stop) => return Ended::Wholly,
             }
         }
+    }
+
+    /// One pass; a stop meanwhile lets it finish, if that does not take too long.
+    async fn whole_pass(
+        &mut self,
+        reign: &mut watch::Receiver<Reign>,
+        shutdown: &mut watch::Receiver<bool>,
+    ) -> Option<Ended> {
+        let mut pass = std::pin::pin!(self.pass(reign));
+        tokio::select! {
+            () = &mut pass => return None,
+            _ = shutdown.wait_for(|stop| *stop) => {}
+        }
+        let finished = tokio::time::timeout(FAREWELL, pass).await;
+        Some(if finished.is_ok() { Ended::Wholly } else { Ended::Cut })
     }
 
     fn wake(&self) -> DateTime<Utc> {

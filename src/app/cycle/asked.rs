@@ -6,7 +6,7 @@ use crate::domain::model::proposal::{Proposal, TierProposal, Want};
 use std::collections::BTreeMap;
 
 /// The flags that a plan may have to do with: those held, those of live episodes, and those that
-/// somebody wants to cut.
+/// somebody wants to cut now. At rest there are none, so that nothing is asked of a store.
 pub fn asked(fleet: &Fleet, proposals: &[Proposal]) -> BTreeMap<FlagTarget, String> {
     let held = fleet.holds.values().map(|hold| (hold.target.clone(), hold.fallback.clone()));
     let mut all: BTreeMap<FlagTarget, String> = held.collect();

@@ -29,6 +29,11 @@ impl Cycle {
         blocked.map(|episode| episode.name.clone()).collect()
     }
 
+    /// Whether any live Decision waits for a person's answer.
+    pub fn awaits_approval(&self) -> bool {
+        self.episodes().any(|episode| episode.phase == Phase::AwaitingApproval)
+    }
+
     /// What came of the decisions of one policy, over all its services.
     pub fn counts(&self, policy: &PolicyKey) -> Counts {
         let mine = self.tracks().filter(|(key, _, _, _)| *key == policy);

@@ -2,17 +2,20 @@
 
 use super::news::Tick;
 use super::state::Drive;
-use crate::app::apply::effect::chain;
+use crate::app::apply::effect::{Done, Kind, chain};
 use crate::app::cycle::asked::asked;
-use crate::domain::model::flag::{FlagTarget, FlagView};
+use crate::domain::model::flag::{FlagTarget, FlagView, Standing};
 use crate::domain::model::fleet::Fleet;
 use crate::domain::model::proposal::Proposal;
 use crate::domain::model::reason::{Code, Reason};
 use chrono::{DateTime, TimeDelta, Utc};
+use futures::stream::{self, StreamExt};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How often marks without a hold are looked for.
 const SWEEP: TimeDelta = TimeDelta::minutes(10);
+/// Flags that are read at once.
+const READS: usize = 16;
 
 impl Drive {
     /// Everything shared, as it is now.
@@ -20,6 +23,11 @@ impl Drive {
         let providers: BTreeMap<_, _> =
             self.providers.iter().map(|(name, provider)| (name.clone(), provider.facts())).collect();
         let holds = self.objects.holds();
+        // Nobody else reads them, so they are asked for only while somebody is awaited.
+        let approvals = match self.cycle.awaits_approval() {
+            true => self.objects.approvals().await,
+            false => Vec::new(),
+        };
         let mut fleet = Fleet {
             installation: self.installation.clone(),
             governor: self.governor.clone(),
@@ -33,18 +41,45 @@ impl Drive {
             pauses: self.pauses.clone(),
             no_act: self.cycle.no_act(now),
             breaker: self.objects.breaker(),
-            approvals: self.objects.approvals().await,
+            approvals,
             uids: self.objects.uids(),
             blocked: self.cycle.blocked(),
             holds,
         };
-        for (target, fallback) in asked(&fleet, proposals) {
-            let name = target.hold_name();
-            let view = self.view(now, &fleet, &target, &fallback).await;
-            fleet.flags.insert(name, view);
-        }
+        let asked = asked(&fleet, proposals);
+        let views = asked.iter().map(|(target, fallback)| {
+            let view = self.view(now, &fleet, target, fallback);
+            async move { (target.hold_name(), view.await) }
+        });
+        let views: Vec<_> = stream::iter(views).buffer_unordered(READS).collect().await;
+        fleet.flags.extend(views);
         self.missing = still_missing(&self.missing, &mut fleet);
+        self.tell_refused(&mut fleet);
         fleet
+    }
+
+    /// Remembers which writes were not done, and why.
+    pub(super) fn note_refused(&mut self, effects: &[Done]) {
+        for done in effects {
+            match &done.reason {
+                Some(reason) => self.refused.insert(done.hold.clone(), (done.kind, reason.clone())),
+                None => self.refused.remove(&done.hold),
+            };
+        }
+    }
+
+    /// Says of each flag what its last write was answered, unless it stands as that one meant it.
+    fn tell_refused(&mut self, fleet: &mut Fleet) {
+        self.refused.retain(|name, (kind, reason)| match fleet.flags.get_mut(name) {
+            Some(FlagView::Seen(state)) => {
+                let is_cut = matches!(state.standing, Standing::Cut { .. } | Standing::CutAndEdited(_));
+                let is_open = *kind == Kind::Extend || is_cut != kind.cuts();
+                state.trouble = is_open.then(|| reason.clone());
+                is_open
+            }
+            Some(FlagView::Unreadable(_)) => true,
+            Some(FlagView::Gone { .. }) | None => false,
+        });
     }
 
     async fn view(&self, now: DateTime<Utc>, fleet: &Fleet, target: &FlagTarget, fallback: &str) -> FlagView {
@@ -69,14 +104,16 @@ impl Drive {
         if rested && !lost {
             return;
         }
-        let known: BTreeSet<String> = self.objects.holds().into_keys().collect();
+        let mut known: BTreeSet<String> = self.objects.holds().into_keys().collect();
         for provider in self.providers.values() {
             match provider.orphans(&known).await {
                 Ok(orphans) => {
                     tick.troubles.extend(orphans.lost);
                     for hold in orphans.holds {
-                        let stored = self.objects.put_hold(now, &hold.target.hold_name(), &hold).await;
-                        tick.troubles.extend(stored.err());
+                        let name = hold.target.hold_name();
+                        tick.troubles.extend(self.objects.put_hold(now, &name, &hold).await.err());
+                        // Two providers may name one object: it is given back once.
+                        known.insert(name);
                     }
                     self.swept = Some(now);
                 }

@@ -156,6 +156,12 @@ fn take(loaded: &mut Loaded, policies: &mut Vec<(String, Declared)>, origin: &st
                 Err(problems) => loaded.problems.extend(problems.into_iter().map(|p| (place.clone(), p))),
             },
             Object::FlagProvider(found) => provider(loaded, place, &found),
+            Object::MetricSource(found) if found.spec.auth.is_some() || found.spec.ca.is_some() => {
+                let field = if found.spec.auth.is_some() { "spec.auth" } else { "spec.ca" };
+                let fix = "leave it out, or run in a cluster";
+                let message = "its Secret cannot be read without a cluster";
+                loaded.problems.push((place, Problem::new(field, "", message, fix)));
+            }
             Object::MetricSource(found) => {
                 let name = found.metadata.name.clone().unwrap_or_default();
                 match source(&found.spec) {

@@ -4,18 +4,19 @@ use super::load::{LoadError, Loaded};
 use crate::app::apply::effect::chain;
 use crate::app::apply::objects::{HOME, Objects};
 use crate::app::apply::store::Store;
+use crate::app::cycle::make::MakeBaseline;
 use crate::app::cycle::state::Cycle;
-use crate::app::cycle::track::MakeBaseline;
 use crate::app::drive::state::Drive;
 use crate::app::observe::observer::Observer;
 use crate::app::observe::source::Source;
 use crate::domain::model::problem::Problem;
 use crate::domain::model::provider::Access;
-use crate::edge::crd::kind::metric_source::MetricSourceSpec;
+use crate::edge::crd::kind::metric_source::{MetricSourceSpec, TENANT_HEADER};
 use crate::edge::flags::Provider;
 use crate::edge::flags::declared::{self, Home};
 use crate::edge::flags::error::FlagError;
 use crate::edge::flags::file::{Declared, FlagFile};
+use crate::edge::http::header::Header;
 use crate::edge::prometheus::client::{Client, Settings};
 use crate::edge::store::Directory;
 use crate::edge::store::error::StoreError;
@@ -57,7 +58,12 @@ pub enum WireError {
 /// # Errors
 /// The settings cannot make a client.
 pub fn live(url: &str, loaded: &Loaded) -> Result<Source, WireError> {
-    let settings = settings(url, loaded.source.as_ref());
+    let mut settings = settings(url, loaded.source.as_ref());
+    if let Some(tenant) = loaded.source.as_ref().and_then(|source| source.tenant.as_ref()) {
+        let header = tenant.header.as_deref().unwrap_or(TENANT_HEADER);
+        let header = Header::new("spec.tenant.value", header, &tenant.value).map_err(WireError::Source)?;
+        settings.headers.push(header);
+    }
     Client::new(settings).map(Source::Prometheus).map_err(WireError::Source)
 }
 

@@ -12,6 +12,9 @@ use tracing_subscriber::{fmt, layer::SubscriberExt, util::SubscriberInitExt};
 /// What is logged unless the user says otherwise.
 pub const DEFAULT_FILTER: &str = "info";
 
+/// A library that is not heard unless the filter names it.
+const LIBRARY: &str = "kube_client";
+
 /// How a line of log looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum LogFormat {
@@ -53,8 +56,10 @@ pub fn init(format: LogFormat, filter: &str) -> Result<(), LogError> {
 
 fn parse(filter: &str) -> Result<EnvFilter, LogError> {
     let filter = if filter.trim().is_empty() { DEFAULT_FILTER } else { filter };
+    // The client library logs what we report ourselves, and at times what an answer held.
+    let quiet = if filter.contains(LIBRARY) { String::new() } else { format!(",{LIBRARY}=off") };
     EnvFilter::builder()
-        .parse(filter)
+        .parse(format!("{filter}{quiet}"))
         .map_err(|source| LogError::ParseFilter { filter: filter.to_string(), source })
 }
 
@@ -65,10 +70,10 @@ mod tests {
     #[test]
     fn filters_are_read_as_rust_log_is() {
         for (filter, shown) in [
-            ("", "info"),
-            ("debug", "debug"),
-            ("warn,flyball::app=trace", "flyball::app=trace,warn"),
-            ("off", "off"),
+            ("", "kube_client=off,info"),
+            ("debug", "kube_client=off,debug"),
+            ("warn,flyball::app=trace", "flyball::app=trace,kube_client=off,warn"),
+            ("info,kube_client=warn", "kube_client=warn,info"),
         ] {
             assert_eq!(parse(filter).unwrap().to_string(), shown, "{filter:?}");
         }

@@ -4,7 +4,8 @@
 //! start, so that an alert on a counter sees its first step. Must not carry names of objects.
 
 use super::process::Process;
-use super::words::{self, EFFECTS, MATURITIES, READINGS, SourceResult, WriteResult};
+use super::words::{self, CAME_OF_IT, EFFECTS, MATURITIES, READINGS, SourceResult, WriteResult};
+use crate::domain::model::effect::Counts;
 use crate::domain::model::episode::{Outcome, Phase};
 use crate::domain::model::fleet::Verdict;
 use crate::domain::model::judgement::Maturity;
@@ -41,6 +42,9 @@ pub struct Metrics {
     source_requests: By<1, Counter>,
     source_request_duration: Histogram,
     flag_writes: By<2, Counter>,
+    effects: By<1, Gauge>,
+    held: Gauge,
+    lost: Gauge,
     holds: Gauge,
     policies: By<1, Gauge>,
     baselines: By<1, Gauge>,
@@ -86,6 +90,22 @@ impl Metrics {
             source_request_duration: ours
                 .seconds("source_request_duration", "How long a metrics source took to answer"),
             flag_writes: ours.flag_writes(),
+            effects: ours.by(
+                "decision_effects",
+                "Decisions by what came of their cut, as remembered of the governed services",
+                "effect",
+                CAME_OF_IT,
+            ),
+            held: ours.add(
+                "held_seconds",
+                "How long ended decisions kept a feature away, as remembered",
+                Gauge::default(),
+            ),
+            lost: ours.add(
+                "lost_milliseconds",
+                "Availability that they gave up: the time held times slaImpact",
+                Gauge::default(),
+            ),
             holds: ours.add("holds", "Flags held", Gauge::default()),
             policies: ours.by("policies", "Policies read", "state", ["Accepted", "Refused"]),
             baselines: ours.by("baselines", "Baselines, one per signal and service", "maturity", MATURITIES),
@@ -151,6 +171,18 @@ impl Metrics {
         if let Some(effect) = words::effect(effect) {
             self.flag_writes.get_or_create(&[("effect", effect), ("result", result.as_str())]).inc();
         }
+    }
+
+    /// What came of decisions, how long their features were away in seconds, and what that cost in
+    /// milliseconds of full outage.
+    pub fn set_effects(&self, counts: Counts, held_seconds: u64, lost_millis: u64) {
+        let Counts { improved, ineffective, inconclusive, relapsed, superseded } = counts;
+        let numbers = [improved, ineffective, inconclusive, relapsed, superseded];
+        for (word, number) in CAME_OF_IT.into_iter().zip(numbers) {
+            self.effects.get_or_create(&[("effect", word)]).set(i64::from(number));
+        }
+        self.held.set(i64::try_from(held_seconds).unwrap_or(i64::MAX));
+        self.lost.set(i64::try_from(lost_millis).unwrap_or(i64::MAX));
     }
 
     /// How many flags are held now.

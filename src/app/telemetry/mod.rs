@@ -4,6 +4,7 @@
 //! or carries the name of an object as a metric label: what comes from the fleet has no bound.
 
 pub mod health;
+pub mod history;
 pub mod logs;
 pub mod metrics;
 pub mod process;

@@ -65,6 +65,9 @@ impl WriteResult {
     }
 }
 
+/// What may come of a decision beside its outcome.
+pub const CAME_OF_IT: [&str; 5] = ["Improved", "Ineffective", "Inconclusive", "Relapsed", "Superseded"];
+
 /// Every kind of reading.
 pub const READINGS: [&str; 6] = ["Fresh", "Idle", "Stale", "Absent", "Rejected", "NotApplicable"];
 

@@ -6,6 +6,7 @@ use super::truth::Truth;
 use crate::domain::model::episode::TierMemory;
 use crate::domain::model::proposal::{Sight, Want};
 use crate::domain::model::reason::{Code, Reason};
+use chrono::{DateTime, TimeDelta, Utc};
 
 /// What a tier asks for, why, and what it remembers from now on.
 pub struct Wish {
@@ -18,12 +19,13 @@ pub struct Wish {
 /// The wish of a tier that has no live episode.
 pub fn wish(case: &Case, mut memory: TierMemory) -> Wish {
     let unlatched = obey(case, &mut memory);
+    if let Some(lock) = &mut memory.lock_out {
+        lock.since = lock.since.min(case.now);
+    }
     if unlatched || lock_is_over(case, &memory) {
         memory.lock_out = None;
     }
-    if memory.cooldown_until.is_some_and(|until| until <= case.now) {
-        memory.cooldown_until = None;
-    }
+    memory.cooldown_until = rest_left(case, &memory);
     let (want, reason) = match refusal(case, &memory) {
         Some(reason) => (Want::Nothing, reason),
         None => (Want::Engage, Reason::new(Code::ConditionTrue, case.sentences())),
@@ -33,6 +35,13 @@ pub fn wish(case: &Case, mut memory: TierMemory) -> Wish {
         _ => Sight::default(),
     };
     Wish { want, reasons: vec![reason], sight, memory }
+}
+
+/// Until when the tier rests: never longer than its cooldown, even if the clock went back.
+fn rest_left(case: &Case, memory: &TierMemory) -> Option<DateTime<Utc>> {
+    let until = memory.cooldown_until.filter(|until| *until > case.now)?;
+    let longest = TimeDelta::from_std(case.tier.cooldown).ok()?;
+    Some(case.now.checked_add_signed(longest).map_or(until, |longest| until.min(longest)))
 }
 
 /// What an engagement and its effect go by.

@@ -17,6 +17,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 /// The wish of a tier whose episode lives.
 pub fn wish(case: &Case, mut memory: TierMemory, mut episode: Episode) -> Wish {
+    // A clock that went back leaves nothing in the future that counts.
+    episode.since = episode.since.min(case.now);
+    episode.first_cut = episode.first_cut.map(|cut| cut.min(case.now));
     episode.deadline = deadline(case, &episode);
     let unlatched = fresh::obey(case, &mut memory);
     let (want, reasons) = order(case, &episode, unlatched).unwrap_or_else(|| match episode.phase {

@@ -5,6 +5,7 @@
 
 pub mod condition;
 pub mod duration;
+pub mod permit;
 pub mod promql;
 pub mod schedule;
 pub mod signal;

@@ -223,8 +223,11 @@ impl Kube {
         if !self.may_write() {
             return Err(KubeError::Fenced { object });
         }
-        let query = vec![("fieldManager", MANAGER.to_string())];
-        let query = if method == Method::DELETE { Vec::new() } else { query };
+        // After this the API server gives up, too: no write of ours comes about long after we have.
+        let mut query = vec![("timeout", format!("{}ms", self.timeout.as_millis().max(1)))];
+        if method != Method::DELETE {
+            query.push(("fieldManager", MANAGER.to_string()));
+        }
         self.answer(Call { method, path, query, accept: JSON, content, body, object }).await
     }
 

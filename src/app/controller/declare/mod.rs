@@ -8,3 +8,4 @@ pub mod policies;
 pub mod providers;
 pub mod sound;
 pub mod sources;
+pub mod vault;

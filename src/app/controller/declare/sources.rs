@@ -1,6 +1,7 @@
 //! MetricSources: what policies need to know of them, and a client for each.
 
 use super::sound::sound;
+use super::vault::{Credentials, Vault};
 use crate::app::observe::source::Source;
 use crate::domain::model::problem::Problem;
 use crate::edge::cluster::mirror::{Name, Seen};
@@ -9,6 +10,9 @@ use crate::edge::crd::kind::metric_source::{MetricSource, MetricSourceSpec};
 use crate::edge::prometheus::client::{Client, Settings};
 use std::collections::BTreeMap;
 use std::time::Duration;
+
+/// How old secrets may be until they are read again: people change them.
+const ROTATION: Duration = Duration::from_secs(60);
 
 /// Every MetricSource that exists.
 #[derive(Debug, Default)]
@@ -23,26 +27,60 @@ pub struct Sources {
 pub struct Known {
     pub uid: String,
     pub generation: i64,
+    /// When its secrets were read; None if it has none.
+    read: Option<Duration>,
+    /// Changes with the secrets.
+    secrets: String,
     pub verdict: Result<(SourceFacts, Source), Vec<Problem>>,
 }
 
 impl Sources {
-    /// Judges what changed.
-    pub fn read(&mut self, all: &BTreeMap<Name, Seen<MetricSource>>) {
+    /// Judges what changed, secrets among it. `now` is monotonic time.
+    pub async fn read(&mut self, all: &BTreeMap<Name, Seen<MetricSource>>, vault: &Vault, now: Duration) {
         let mut known = BTreeMap::new();
         for ((_, name), seen) in all {
-            let current = |known: &Known| known.uid == seen.uid && known.generation == seen.generation;
-            let judged = self.known.remove(name).filter(current).unwrap_or_else(|| {
-                self.epoch += 1;
-                let verdict = sound("MetricSource", seen).and_then(|object| open(&object.spec));
-                Known { uid: seen.uid.clone(), generation: seen.generation, verdict }
-            });
+            let former = self.known.remove(name);
+            let current = |known: &Known| {
+                let same = known.uid == seen.uid && known.generation == seen.generation;
+                same && known.read.is_none_or(|read| now.saturating_sub(read) < ROTATION)
+            };
+            let judged = match former {
+                Some(former) if current(&former) => former,
+                former => self.judge((seen, former), vault, now).await,
+            };
             known.insert(name.clone(), judged);
         }
         if !self.known.is_empty() {
             self.epoch += 1;
         }
         self.known = known;
+    }
+
+    /// Judges one source; its client, with its connections, stays where nothing changed.
+    async fn judge(
+        &mut self,
+        (seen, former): (&Seen<MetricSource>, Option<Known>),
+        vault: &Vault,
+        now: Duration,
+    ) -> Known {
+        let object = sound("MetricSource", seen);
+        let with_secrets =
+            object.as_ref().is_ok_and(|object| object.spec.auth.is_some() || object.spec.ca.is_some());
+        let read = match &object {
+            Ok(object) => vault.credentials(&object.spec).await,
+            Err(problems) => Err(problems.clone()),
+        };
+        let secrets = read.as_ref().map(Credentials::digest).unwrap_or_default();
+        let read_at = with_secrets.then_some(now);
+        if let Some(former) = former {
+            let same = former.uid == seen.uid && former.generation == seen.generation;
+            if same && former.verdict.is_ok() && read.is_ok() && former.secrets == secrets {
+                return Known { read: read_at, ..former };
+            }
+        }
+        self.epoch += 1;
+        let verdict = object.and_then(|object| open(&object.spec, read?));
+        Known { uid: seen.uid.clone(), generation: seen.generation, read: read_at, secrets, verdict }
     }
 
     /// All of them.
@@ -75,9 +113,10 @@ impl Sources {
     }
 }
 
-fn open(spec: &MetricSourceSpec) -> Result<(SourceFacts, Source), Vec<Problem>> {
+fn open(spec: &MetricSourceSpec, credentials: Credentials) -> Result<(SourceFacts, Source), Vec<Problem>> {
     let facts = source(spec)?;
-    let client = Client::new(settings(spec)).map_err(|problem| vec![problem.under("spec")])?;
+    let settings = Settings { ca: credentials.ca, headers: credentials.headers, ..settings(spec) };
+    let client = Client::new(settings).map_err(|problem| vec![problem.under("spec")])?;
     Ok((facts, Source::Prometheus(client)))
 }
 

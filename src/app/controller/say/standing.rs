@@ -12,6 +12,7 @@ use crate::domain::policy::spec::Policy;
 use crate::edge::crd::field::condition::{Condition, ConfigStatus, Statement, Truth, conditions};
 use crate::edge::crd::kind::policy::spec::PolicyStatus;
 use chrono::{DateTime, Utc};
+use std::collections::BTreeSet;
 
 /// What is known of the services of one policy.
 #[derive(Debug, Default)]
@@ -26,6 +27,8 @@ pub struct Summary {
     pub learning: Vec<u32>,
     /// What came of its decisions.
     pub counts: Counts,
+    /// Why providers would refuse what its tiers would do, one sentence each.
+    pub refused: BTreeSet<String>,
 }
 
 impl Summary {
@@ -166,7 +169,12 @@ fn mature(policy: &Policy, known: &Known) -> Statement {
 
 fn ready(known: &Known, signals: Truth) -> Statement {
     let say = |status, reason, message: &str| say("Ready", status, reason, message.to_string());
+    let refused: Vec<&str> = known.summary.refused.iter().map(String::as_str).collect();
     match (known.rebuilt, signals) {
+        (true, Truth::True) if !refused.is_empty() => {
+            let message = format!("its actions would be refused: {}", refused.join("; "));
+            say(Truth::False, "ProviderRefused", &shorten(&message, 4096))
+        }
         (false, _) => say(Truth::False, "Rebuilding", "its past is not read from the source yet"),
         (true, Truth::True) => say(Truth::True, "Governing", "its services are observed and judged"),
         (true, Truth::False) => say(Truth::False, "SignalsUnhealthy", "see the condition SignalsHealthy"),

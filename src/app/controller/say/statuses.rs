@@ -74,20 +74,17 @@ impl Statuses {
         Self { kube, written: BTreeMap::new() }
     }
 
-    /// The status of an object as it was last seen or written.
-    pub fn former<K, S>(&self, name: &Name, seen: &Seen<K>) -> S
+    /// The status of an object as it was last seen (`shown`) or written.
+    pub fn former<K, S>(&self, name: &Name, seen: &Seen<K>, shown: impl Fn(&K) -> Option<S>) -> S
     where
-        K: Resource<DynamicType = ()> + Serialize,
+        K: Resource<DynamicType = ()>,
         S: DeserializeOwned + Default,
     {
         let key = (K::plural(&()).to_string(), name.clone());
-        let written = self.written.get(&key).filter(|written| written.over == seen.version);
-        let status = match (written, &seen.object) {
-            (Some(written), _) => written.status.clone(),
-            (None, Ok(object)) => serde_json::to_value(&**object).unwrap_or_default()["status"].take(),
-            (None, Err(_)) => Value::Null,
-        };
-        serde_json::from_value(status).unwrap_or_default()
+        match self.written.get(&key).filter(|written| written.over == seen.version) {
+            Some(written) => serde_json::from_value(written.status.clone()).unwrap_or_default(),
+            None => seen.object.as_ref().ok().and_then(|object| shown(object)).unwrap_or_default(),
+        }
     }
 
     /// A wish for an object whose status was `former`; None if it is so already or not yet worth a

@@ -10,6 +10,7 @@ use crate::app::drive::state::Drive;
 use crate::domain::model::id::PolicyKey;
 use crate::domain::model::problem::Problem;
 use crate::domain::model::reading::Rejection;
+use crate::domain::policy::permit::refusals;
 use crate::edge::cluster::events::{Happening, Recorder};
 use crate::edge::cluster::mirror::{Mirror, Name, Seen};
 use crate::edge::cluster::watch::sentence;
@@ -18,7 +19,6 @@ use crate::edge::crd::kind::policy::spec::{ClusterHealthPolicy, HealthPolicy, Po
 use crate::edge::kube::client::Kube;
 use chrono::{DateTime, Utc};
 use kube::Resource;
-use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// Says how things stand, and remembers what it has said.
@@ -69,10 +69,10 @@ impl Voice {
         let mut wishes = self.policies(now, sight, declared, drive);
         let sources = declared.sources.all().iter();
         let sources = sources.map(|(name, known)| (name, known.verdict.as_ref().err())).collect();
-        wishes.extend(self.configs(now, &sight.sources, sources));
+        wishes.extend(self.configs(now, (&sight.sources, |source| source.status.clone()), sources));
         let providers = declared.providers.all().iter();
         let providers = providers.map(|(name, known)| (name, known.verdict.as_ref().err())).collect();
-        wishes.extend(self.configs(now, &sight.providers, providers));
+        wishes.extend(self.configs(now, (&sight.providers, |provider| provider.status.clone()), providers));
         self.flaws.retain(|key, _| declared.policies.all().contains_key(key));
         self.statuses.keep::<HealthPolicy>(|name| sight.policies.contains(name));
         self.statuses.keep::<ClusterHealthPolicy>(|name| sight.cluster_policies.contains(name));
@@ -105,14 +105,14 @@ impl Voice {
         };
         for (name, seen) in sight.policies.all() {
             let key = PolicyKey { namespace: Some(name.0.clone()), name: name.1.clone() };
-            let said = say(&key, self.statuses.former(&name, &seen));
+            let said = say(&key, self.statuses.former(&name, &seen, |policy| policy.status.clone()));
             wishes.extend(
                 said.and_then(|(former, next)| self.statuses.wish(now, (&name, &seen), &former, &next)),
             );
         }
         for (name, seen) in sight.cluster_policies.all() {
             let key = PolicyKey { namespace: None, name: name.1.clone() };
-            let said = say(&key, self.statuses.former(&name, &seen));
+            let said = say(&key, self.statuses.former(&name, &seen, |policy| policy.status.clone()));
             wishes.extend(
                 said.and_then(|(former, next)| self.statuses.wish(now, (&name, &seen), &former, &next)),
             );
@@ -123,15 +123,15 @@ impl Voice {
     fn configs<K>(
         &self,
         now: DateTime<Utc>,
-        mirror: &Mirror<K>,
+        (mirror, shown): (&Mirror<K>, fn(&K) -> Option<ConfigStatus>),
         judged: BTreeMap<&String, Option<&Vec<Problem>>>,
     ) -> Vec<Wish>
     where
-        K: Resource<DynamicType = ()> + Serialize,
+        K: Resource<DynamicType = ()>,
     {
         let one = |(name, seen): (Name, Seen<K>)| {
             let problems = judged.get(&name.1)?.map(Vec::as_slice).unwrap_or_default();
-            let former: ConfigStatus = self.statuses.former(&name, &seen);
+            let former = self.statuses.former(&name, &seen, shown);
             let next = standing::config(now, seen.generation, problems, &former.conditions);
             self.statuses.wish(now, (&name, &seen), &former, &next)
         };
@@ -169,10 +169,13 @@ fn rejected(why: Rejection) -> String {
 
 fn summaries(now: DateTime<Utc>, drive: &Drive) -> BTreeMap<PolicyKey, Summary> {
     let mut all: BTreeMap<PolicyKey, Summary> = BTreeMap::new();
-    for (key, policy, _, track) in drive.cycle.tracks() {
-        if let Some(policy) = policy {
-            all.entry(key.clone()).or_default().add(policy, track, now);
-        }
+    let providers = drive.providers.iter().map(|(name, provider)| (name.clone(), provider.facts())).collect();
+    for (key, policy, service, track) in drive.cycle.tracks() {
+        let Some(policy) = policy else { continue };
+        let summary = all.entry(key.clone()).or_default();
+        summary.add(policy, track, now);
+        let refused = refusals(policy, service, &providers, drive.namespaces.get(&service.namespace));
+        summary.refused.extend(refused.into_iter().map(|reason| reason.message));
     }
     all
 }

@@ -5,6 +5,7 @@ use crate::app::drive::state::Drive;
 use crate::app::telemetry::health::Health;
 use crate::app::telemetry::metrics::Metrics;
 use crate::app::telemetry::words::WriteResult;
+use crate::domain::model::effect::Counts;
 use crate::domain::model::episode::Phase;
 use crate::domain::model::judgement::Maturity;
 use crate::domain::model::plan::FlagEffect;
@@ -64,6 +65,11 @@ impl Gauges {
         self.metrics.set_services(cycle.verdicts(now).into_values());
         self.metrics.set_decisions(cycle.episodes().map(|episode| episode.phase));
         self.metrics.set_holds(drive.objects.holds().len());
+        let tiers = || cycle.tracks().flat_map(|(_, _, _, track)| track.memory.tiers.values());
+        let counts = tiers().fold(Counts::default(), |sum, tier| sum.plus(tier.counts));
+        let held = tiers().fold(0_u64, |sum, tier| sum.saturating_add(tier.held_seconds));
+        let lost = tiers().fold(0_u64, |sum, tier| sum.saturating_add(tier.lost_millis));
+        self.metrics.set_effects(counts, held, lost);
         for ended in tick.stored().filter(|episode| episode.phase == Phase::Ended) {
             ended.outcome.into_iter().for_each(|outcome| self.metrics.decision_ended(outcome));
         }

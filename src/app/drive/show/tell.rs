@@ -1,7 +1,8 @@
-//! The log of what happened. A trouble that lasts is said once, not at every tick.
+//! The log of what happened, and its history file. A trouble that lasts is said once, not at every tick.
 
 use super::story;
 use crate::app::drive::news::{News, Tick};
+use crate::app::telemetry::history::History;
 use chrono::{DateTime, Utc};
 use std::collections::BTreeSet;
 
@@ -9,9 +10,15 @@ use std::collections::BTreeSet;
 #[derive(Debug, Default)]
 pub struct Teller {
     said: BTreeSet<String>,
+    history: Option<History>,
 }
 
 impl Teller {
+    /// One that also appends every step to `history`, if there is one.
+    pub fn new(history: Option<History>) -> Self {
+        Self { said: BTreeSet::new(), history }
+    }
+
     /// Logs one tick.
     pub fn tell(&mut self, now: DateTime<Utc>, tick: &Tick) {
         for news in &tick.news {
@@ -28,6 +35,17 @@ impl Teller {
         let blind =
             tick.blind.iter().map(|(policy, signal, why)| format!("policy {policy}, signal {signal}: {why}"));
         self.troubles(tick.troubles.iter().cloned().chain(blind).collect());
+        self.write_down(tick);
+    }
+
+    /// Appends every step that was stored to the history.
+    fn write_down(&mut self, tick: &Tick) {
+        let Some(history) = &mut self.history else { return };
+        for episode in tick.stored().filter(|episode| story::moved(episode)) {
+            if let Err(error) = history.add(episode) {
+                tracing::error!("a step of {} is missing in the history: {error}", episode.name);
+            }
+        }
     }
 
     /// Logs the troubles that are new among `all`, and those that are over.

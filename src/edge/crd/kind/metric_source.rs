@@ -71,6 +71,9 @@ pub struct MetricSourceSpec {
     pub allow_addresses: Vec<GuardedAddress>,
 }
 
+/// The header that names a tenant, unless the source says otherwise.
+pub const TENANT_HEADER: &str = "X-Scope-OrgID";
+
 /// A tenant of the endpoint.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Tenant {

@@ -29,10 +29,24 @@ fn object() -> impl Strategy<Value = Value> {
         .prop_map(|members| Value::Object(members.into_iter().collect::<Map<_, _>>()))
 }
 
+/// Anything that has the form of a rule: objects in it have one member at most.
+fn rule() -> impl Strategy<Value = Value> {
+    fn thin(value: Value) -> Value {
+        match value {
+            Value::Object(members) => {
+                Value::Object(members.into_iter().take(1).map(|(name, value)| (name, thin(value))).collect())
+            }
+            Value::Array(items) => items.into_iter().map(thin).collect(),
+            other => other,
+        }
+    }
+    object().prop_map(thin)
+}
+
 /// A flag that can be cut to `off`, members in any order.
 fn flag() -> impl Strategy<Value = Value> {
     let metadata = prop_oneof![Just(None), Just(Some(Value::Null)), object().prop_map(Some)];
-    let targeting = prop_oneof![Just(None), Just(Some(Value::Null)), object().prop_map(Some)];
+    let targeting = prop_oneof![Just(None), Just(Some(Value::Null)), rule().prop_map(Some)];
     (json_value(), json_value(), metadata, targeting, any::<[u8; 6]>(), json_value()).prop_map(
         |(on, off, metadata, targeting, order, extra)| {
             let mut members = vec![

@@ -91,6 +91,13 @@ pub fn cuttable(flag: &Tree, fallback: &str) -> Result<(), Reason> {
     if wrapper::targeting(flag).is_some_and(|t| t.members().is_none()) {
         return Err(refusal("targeting is not an object; write a rule, or leave it out"));
     }
+    if let Some(members) = wrapper::targeting(flag).and_then(crowded) {
+        let message = format!(
+            "targeting has an object with the members {members}, which engines refuse, a cut around it \
+             included; write one operator to an object"
+        );
+        return Err(refusal(message));
+    }
     if flag.get("metadata").is_some_and(|m| m.members().is_none() && !m.is_void()) {
         return Err(refusal("metadata is not an object; write one, or leave it out"));
     }
@@ -98,6 +105,19 @@ pub fn cuttable(flag: &Tree, fallback: &str) -> Result<(), Reason> {
         return Err(refusal(format!("it nests deeper than {}; flatten it", DEPTH_MAX - WRAPPER_DEPTH)));
     }
     Ok(())
+}
+
+/// The members of an object in a rule that has several; a rule is an object with one operator.
+fn crowded(rule: &Tree) -> Option<String> {
+    match rule {
+        Tree::Object(members) if members.len() > 1 => {
+            let names: Vec<&str> = members.iter().map(|(name, _)| name.as_str()).collect();
+            Some(names.join(", "))
+        }
+        Tree::Object(members) => members.iter().find_map(|(_, inner)| crowded(inner)),
+        Tree::Array(items) => items.iter().find_map(crowded),
+        Tree::Scalar(_) => None,
+    }
 }
 
 /// Absent and null leave the value to the application's code, which flagd allows.

@@ -149,6 +149,7 @@ fn a_flag_without_a_hold_is_free_at_its_fallback_or_refused() {
         (FLAG.replace(r#":"on"}"#, r#":"none"}"#), Err("defaultVariant \"none\"")),
         (FLAG.replace(r#":"on"}"#, ":true}"), Err("defaultVariant is not a string")),
         (FLAG.replace(r#":"on"}"#, r#":"on","targeting":"off"}"#), Err("targeting is not an object")),
+        (FLAG.replace(r#":"on"}"#, r#":"on","targeting":{"if":[{"a":1,"b":2}]}}"#), Err("members a, b")),
         (FLAG.replace(r#":"on"}"#, r#":"on","metadata":[]}"#), Err("metadata is not an object")),
         (FLAG.replace(r#":"on"}"#, r#":"on","state":"ENABLED"}"#), Err("\"state\" twice")),
         ("[]".to_string(), Err("not an object")),

@@ -315,12 +315,23 @@ fn json_value() -> impl Strategy<Value = Value> {
     })
 }
 
+/// A rule has one operator to an object.
+fn thin(value: Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            Value::Object(members.into_iter().take(1).map(|(name, value)| (name, thin(value))).collect())
+        }
+        Value::Array(items) => items.into_iter().map(thin).collect(),
+        other => other,
+    }
+}
+
 fn any_object() -> impl Strategy<Value = Value> {
     let members = || prop::collection::btree_map("[a-z$]{1,4}", json_value(), 0..3);
     (members(), prop::option::of(members()), json_value(), json_value(), any::<bool>()).prop_map(
         |(targeting, metadata, on, beside, annotated)| {
             let mut flag = json!({"state": "ENABLED", "variants": {"on": on, "off": false},
-                "defaultVariant": "on", "targeting": targeting});
+                "defaultVariant": "on", "targeting": thin(json!(targeting))});
             if let Some(metadata) = metadata {
                 flag["metadata"] = json!(metadata);
             }

@@ -1,0 +1,143 @@
+//! Credentials and certificates, read from the Secrets and ConfigMaps that name them.
+//!
+//! Owns their reading and nothing else: what is read goes into a client, and is never shown.
+
+use crate::domain::model::id::digest;
+use crate::domain::model::problem::Problem;
+use crate::edge::crd::field::endpoint::{Auth, Ca};
+use crate::edge::crd::field::reference::KeyRef;
+use crate::edge::crd::kind::metric_source::{MetricSourceSpec, TENANT_HEADER, Tenant};
+use crate::edge::http::header::Header;
+use crate::edge::kube::client::Kube;
+use crate::edge::kube::error::KubeError;
+use crate::edge::kube::place::Place;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use k8s_openapi::api::core::v1::{ConfigMap, Secret};
+use serde_json::Value;
+
+/// Where secrets are read.
+pub struct Vault {
+    kube: Kube,
+    /// Namespace of references that name none.
+    home: String,
+}
+
+/// What a client presents and trusts.
+#[derive(Debug, Default)]
+pub struct Credentials {
+    pub headers: Vec<Header>,
+    /// PEM certificates that are trusted instead of the public ones.
+    pub ca: Option<Vec<u8>>,
+    /// Of everything that was read.
+    parts: Vec<String>,
+}
+
+impl Credentials {
+    /// Changes with what was read, and tells nothing of it.
+    pub fn digest(&self) -> String {
+        let parts: Vec<&str> = self.parts.iter().map(String::as_str).collect();
+        digest(&parts, 32)
+    }
+
+    fn add(&mut self, field: &str, name: &str, value: &str) -> Result<(), Problem> {
+        self.headers.push(Header::new(field, name, value)?);
+        self.parts.push(value.to_string());
+        Ok(())
+    }
+}
+
+impl Vault {
+    /// Reads through `kube`; `home` is the governor's own namespace.
+    pub fn new(kube: Kube, home: &str) -> Self {
+        Self { kube, home: home.to_string() }
+    }
+
+    /// What a source is asked with.
+    ///
+    /// # Errors
+    /// Every problem found; no secret is in them.
+    pub async fn credentials(&self, spec: &MetricSourceSpec) -> Result<Credentials, Vec<Problem>> {
+        let mut credentials = Credentials::default();
+        let mut problems = Vec::new();
+        if let Some(auth) = &spec.auth {
+            problems.extend(self.authorize(auth, &mut credentials).await.err());
+        }
+        if let Some(ca) = &spec.ca {
+            problems.extend(self.trust(ca, &mut credentials).await.err());
+        }
+        if let Some(Tenant { header, value }) = &spec.tenant {
+            let header = header.as_deref().unwrap_or(TENANT_HEADER);
+            problems.extend(credentials.add("spec.tenant.value", header, value).err());
+        }
+        if problems.is_empty() { Ok(credentials) } else { Err(problems) }
+    }
+
+    async fn authorize(&self, auth: &Auth, credentials: &mut Credentials) -> Result<(), Problem> {
+        if let Some(bearer) = &auth.bearer {
+            let field = "spec.auth.bearer.secretRef";
+            let token = self.secret(field, &bearer.secret_ref, "token").await?;
+            return credentials.add(field, "Authorization", &format!("Bearer {}", token.trim()));
+        }
+        let Some(basic) = &auth.basic else { return Ok(()) };
+        let field = "spec.auth.basic.secretRef";
+        let named = |key: &str| KeyRef { key: Some(key.to_string()), ..basic.secret_ref.clone() };
+        let user = self.secret(field, &named("username"), "username").await?;
+        let password = self.secret(field, &named("password"), "password").await?;
+        let pair = STANDARD.encode(format!("{}:{}", user.trim(), password.trim_end_matches('\n')));
+        credentials.add(field, "Authorization", &format!("Basic {pair}"))
+    }
+
+    async fn trust(&self, ca: &Ca, credentials: &mut Credentials) -> Result<(), Problem> {
+        let pem = match (&ca.secret_ref, &ca.config_map_ref) {
+            (Some(reference), _) => self.secret("spec.ca.secretRef", reference, "ca.crt").await?,
+            (None, Some(reference)) => {
+                let field = "spec.ca.configMapRef";
+                let object =
+                    self.read(field, reference, Place::of::<ConfigMap>(self.place(reference))).await?;
+                let key = reference.key.as_deref().unwrap_or("ca.crt");
+                let text = object["data"][key].as_str();
+                text.map(str::to_string).ok_or_else(|| missing(field, reference, key))?
+            }
+            (None, None) => return Ok(()),
+        };
+        credentials.parts.push(pem.clone());
+        credentials.ca = Some(pem.into_bytes());
+        Ok(())
+    }
+
+    /// One key of a Secret, as text.
+    async fn secret(&self, field: &str, reference: &KeyRef, usual: &str) -> Result<String, Problem> {
+        let object = self.read(field, reference, Place::of::<Secret>(self.place(reference))).await?;
+        let key = reference.key.as_deref().unwrap_or(usual);
+        let encoded = object["data"][key].as_str().ok_or_else(|| missing(field, reference, key))?;
+        let bytes = STANDARD.decode(encoded).ok();
+        bytes.and_then(|bytes| String::from_utf8(bytes).ok()).ok_or_else(|| {
+            let fix = "store it as text";
+            Problem::new(format!("{field}.key"), key, "what stands there is no text", fix)
+        })
+    }
+
+    async fn read(&self, field: &str, reference: &KeyRef, place: Place) -> Result<Value, Problem> {
+        let read = self.kube.get::<Value>(&place, &reference.name).await;
+        read.map_err(|error| {
+            let fix = match &error {
+                KubeError::NotFound { .. } => "create it, or name another",
+                KubeError::Forbidden { .. } => {
+                    "let the governor read it, or put it into the governor's namespace"
+                }
+                _ => "it is tried again",
+            };
+            Problem::new(format!("{field}.name"), &reference.name, error.to_string(), fix)
+        })
+    }
+
+    fn place<'a>(&'a self, reference: &'a KeyRef) -> Option<&'a str> {
+        Some(reference.namespace.as_deref().unwrap_or(&self.home))
+    }
+}
+
+fn missing(field: &str, reference: &KeyRef, key: &str) -> Problem {
+    let message = format!("{} has no such key", reference.name);
+    Problem::new(format!("{field}.key"), key, message, "add the key, or name another")
+}

@@ -1,0 +1,32 @@
+//! What of a policy its FlagProviders would refuse, told before anything is wanted.
+
+use super::spec::Policy;
+use crate::domain::model::id::ServiceKey;
+use crate::domain::model::proposal::Mode;
+use crate::domain::model::provider::{Plea, ProviderFacts};
+use crate::domain::model::reason::{Code, Reason};
+use crate::domain::model::selector::Labels;
+use std::collections::BTreeMap;
+
+/// Why actions of tiers that act would be refused for `service`; `labels` are its namespace's.
+pub fn refusals(
+    policy: &Policy,
+    service: &ServiceKey,
+    providers: &BTreeMap<String, ProviderFacts>,
+    labels: Option<&Labels>,
+) -> Vec<Reason> {
+    let acting = policy.tiers.iter().filter(|tier| tier.mode != Mode::Observe);
+    let actions = acting.flat_map(|tier| &tier.actions);
+    let refused = actions.filter_map(|action| {
+        let Some(facts) = providers.get(&action.provider) else {
+            let message = format!(
+                "FlagProvider {} is not declared, or not accepted; create it, or name another",
+                action.provider
+            );
+            return Some(Reason::new(Code::ProviderRefused, message));
+        };
+        let key = action.key.render(service);
+        facts.permits(&Plea { policy: &policy.key, service, labels, key: &key }).err()
+    });
+    refused.collect()
+}
