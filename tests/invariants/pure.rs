@@ -2,7 +2,7 @@
 
 use super::dice::Dice;
 use chrono::{DateTime, TimeDelta};
-use flyball::domain::baseline::ewma::SeasonalEwma;
+use flyball::app::drive::past::take_up::seasonal;
 use flyball::domain::baseline::model::Baseline;
 use flyball::domain::model::baseline::{BaselineSpec, Season, Worse};
 use flyball::domain::model::judgement::{Judgement, Maturity};
@@ -99,7 +99,7 @@ fn bad_bands(make: fn(&BaselineSpec) -> Box<dyn Baseline>) -> usize {
 
 #[test]
 fn i14_a_band_is_never_nan_and_never_of_zero_width() {
-    assert_eq!(bad_bands(|spec| Box::new(SeasonalEwma::new(spec))), 0);
+    assert_eq!(bad_bands(seasonal()), 0);
 }
 
 #[test]
