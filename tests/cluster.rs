@@ -38,6 +38,7 @@ mod kubernetes {
     pub mod store;
     pub mod write;
     pub mod scenario {
+        pub mod admission;
         pub mod closed_loop;
         pub mod definitions;
         pub mod deletions;
@@ -58,13 +59,14 @@ mod kubernetes {
 
 use kubernetes::rig::{Rig, plane, rig};
 use kubernetes::scenario::{
-    closed_loop, definitions, deletions, descriptions, door, edits, handover, inputs, kills, observe,
-    providers, refusals, scale, stores, told,
+    admission, closed_loop, definitions, deletions, descriptions, door, edits, handover, inputs, kills,
+    observe, providers, refusals, scale, stores, told,
 };
 use live::stage::{Scenario, kept_of, play};
 
 /// All of them live through the same incidents, under one governor.
-const SCENARIOS: [Scenario<Rig>; 12] = [
+const SCENARIOS: [Scenario<Rig>; 13] = [
+    ("admission", admission::refuses),
     ("observe", observe::run),
     ("told", told::run),
     ("edit_beside", edits::beside),

@@ -4,8 +4,8 @@
 //! stored objects and the flag file. The recording is real; nothing in it is made up here.
 
 use chrono::{DateTime, Utc};
-use flyball::app::cycle::track::MakeBaseline;
-use flyball::app::drive::past::take_up::seasonal;
+use flyball::app::cycle::make::MakeBaseline;
+use flyball::app::cycle::make::seasonal;
 use flyball::app::standalone::demo::{Options, demo};
 use flyball::domain::baseline::model::Baseline;
 use flyball::domain::model::judgement::{Judgement, Maturity};

@@ -111,6 +111,18 @@ fn one_bad_document_does_not_hide_the_good_one_beside_it() {
 }
 
 #[test]
+fn every_provider_in_the_documents_is_accepted() {
+    let text = std::fs::read_to_string(root("docs/providers.md")).unwrap();
+    let blocks: Vec<&str> =
+        text.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    assert!(blocks.len() >= 4, "{blocks:?}");
+    for block in blocks {
+        let (said, problems) = linted_text(block);
+        assert_eq!(problems, 0, "{block}\n{said}");
+    }
+}
+
+#[test]
 fn what_providers_would_refuse_is_known_before_anything_is_wanted() {
     use flyball::domain::model::id::ServiceKey;
     use flyball::domain::model::provider::ProviderFacts;

@@ -1,5 +1,6 @@
 //! The program: the loops, the clock, the wiring.
 pub mod apply;
+pub mod baseline;
 pub mod cli;
 pub mod clock;
 pub mod controller;

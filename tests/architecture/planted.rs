@@ -98,8 +98,8 @@ fn a_name_on_a_higher_floor_is_caught_however_it_is_written() {
 #[test]
 fn siblings_and_what_the_table_says_never_are_caught() {
     expect(cases! {
-        "domain siblings": Floor at 2 "domain::policy -> domain::baseline::ewma" in
-            "src/domain/policy/spec.rs" "use crate::domain::baseline::ewma;";
+        "domain siblings": Floor at 2 "domain::policy -> domain::baseline::seasonal" in
+            "src/domain/policy/spec.rs" "use crate::domain::baseline::seasonal;";
         "clients of the outside": Floor at 2 "edge::crd -> edge::http::client" in
             "src/edge/crd/mod.rs" "use crate::edge::http::client;";
         "stores of the outside": Floor at 2 "edge::flags -> edge::store::Store" in

@@ -56,6 +56,7 @@ pub const FLOORS: &[Floor] = &[
             "app::gate",
             "app::record",
             "app::lint",
+            "app::baseline",
         ],
         may: &["0", "1", "2", "3", "4", "5a", "5b", "6", "7", "8a"],
     },

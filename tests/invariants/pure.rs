@@ -2,8 +2,8 @@
 
 use super::dice::Dice;
 use chrono::{DateTime, TimeDelta};
-use flyball::app::drive::past::take_up::seasonal;
 use flyball::domain::baseline::model::Baseline;
+use flyball::domain::baseline::seasonal::SeasonalModel;
 use flyball::domain::model::baseline::{BaselineSpec, Season, Worse};
 use flyball::domain::model::judgement::{Judgement, Maturity};
 use flyball::domain::model::observation::Point;
@@ -99,7 +99,7 @@ fn bad_bands(make: fn(&BaselineSpec) -> Box<dyn Baseline>) -> usize {
 
 #[test]
 fn i14_a_band_is_never_nan_and_never_of_zero_width() {
-    assert_eq!(bad_bands(seasonal()), 0);
+    assert_eq!(bad_bands(|spec| Box::new(SeasonalModel::new(spec))), 0);
 }
 
 #[test]

@@ -6,7 +6,7 @@
 use serde_json::Value;
 
 /// Plural, group and version of a kind, and whether it is namespaced.
-const KINDS: [(&str, &str, &str, bool); 21] = [
+const KINDS: [(&str, &str, &str, bool); 23] = [
     ("HealthPolicy", "healthpolicies", "flyball.dev/v1alpha1", true),
     ("ClusterHealthPolicy", "clusterhealthpolicies", "flyball.dev/v1alpha1", false),
     ("ServiceHealth", "servicehealths", "flyball.dev/v1alpha1", true),
@@ -27,6 +27,13 @@ const KINDS: [(&str, &str, &str, bool); 21] = [
     ("ConfigMap", "configmaps", "v1", true),
     ("Event", "events", "v1", true),
     ("Deployment", "deployments", "apps/v1", true),
+    ("ValidatingAdmissionPolicy", "validatingadmissionpolicies", "admissionregistration.k8s.io/v1", false),
+    (
+        "ValidatingAdmissionPolicyBinding",
+        "validatingadmissionpolicybindings",
+        "admissionregistration.k8s.io/v1",
+        false,
+    ),
     ("ClusterRole", "clusterroles", "rbac.authorization.k8s.io/v1", false),
 ];
 

@@ -78,7 +78,7 @@ impl Proxy {
         self.door.lock().governor = Some(governor);
     }
 
-    /// All writes that got through.
+    /// All writes that got through, oldest first.
     pub fn writes(&self) -> Vec<Write> {
         self.door.lock().seen.clone()
     }

@@ -26,7 +26,8 @@ pub const SHOP: &str = "shop";
 /// The object that holds the flags of a namespace.
 pub const FLAGS: &str = "flags";
 /// Namespaces in which `catalog` is seen; one per scenario.
-pub const LABS: [&str; 15] = [
+pub const LABS: [&str; 16] = [
+    "frozen",
     "observed",
     "described",
     "edited-beside",
@@ -40,8 +41,8 @@ pub const LABS: [&str; 15] = [
     "unlabelled",
     "not-allowed",
     "handover",
+    "undisturbed",
     "killed",
-    "killed-at-random",
 ];
 
 /// The shared processes.

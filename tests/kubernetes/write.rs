@@ -85,4 +85,14 @@ impl Plan {
     pub fn left(&self) -> usize {
         self.0.values().map(|deaths| deaths.before + deaths.after).sum()
     }
+
+    /// Deaths that are left at writes of these resources, subresources included.
+    pub fn left_at(&self, resources: &[&str]) -> usize {
+        let is_of = |what: &&String| {
+            let resource = what.split([' ', '/']).nth(1).unwrap_or("");
+            resources.contains(&resource)
+        };
+        let deaths = self.0.iter().filter(|(what, _)| is_of(what)).map(|(_, deaths)| deaths);
+        deaths.map(|deaths| deaths.before + deaths.after).sum()
+    }
 }

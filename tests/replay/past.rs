@@ -2,7 +2,7 @@
 
 use super::inputs::Case;
 use super::standalone::Surroundings;
-use flyball::app::drive::past::take_up::seasonal;
+use flyball::app::cycle::make::seasonal;
 use flyball::app::observe::observer::Observer;
 use flyball::app::observe::source::Source;
 use flyball::app::replay::play::setting::Setting;

@@ -3,7 +3,7 @@
 use super::inputs::Case;
 use chrono::{DateTime, Utc};
 use flyball::app::clock::Clock;
-use flyball::app::drive::past::take_up::seasonal;
+use flyball::app::cycle::make::seasonal;
 use flyball::app::drive::state::Drive;
 use flyball::app::observe::source::Source;
 use flyball::app::standalone::wire::{self, Paths};
@@ -15,7 +15,6 @@ use flyball::edge::flags::Provider;
 use flyball::edge::flags::memory::Memory;
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 /// What a run left, and what replay must be told of its surroundings.
 pub struct Run {

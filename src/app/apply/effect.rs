@@ -4,7 +4,9 @@ use crate::domain::model::flag::{FlagView, Standing};
 use crate::domain::model::fleet::Fleet;
 use crate::domain::model::hold::FlagHold;
 use crate::domain::model::plan::{FlagEffect, FlagPlan};
+use crate::domain::model::reason::Reason;
 use crate::edge::flags::Provider;
+use crate::edge::flags::error::FlagError;
 use crate::edge::flags::flagd::wrapper;
 
 /// A write that is needed to make a plan true.
@@ -51,11 +53,15 @@ impl Kind {
 #[derive(Debug, Clone)]
 pub struct Done {
     pub kind: Kind,
+    /// Name of the FlagHold.
+    pub hold: String,
     pub provider: String,
     pub key: String,
     pub fallback: String,
     /// None: written, to be read back by the next look.
     pub trouble: Option<String>,
+    /// The same for the Decision; None where somebody else wrote first, which the next look shows.
+    pub reason: Option<Reason>,
 }
 
 /// The write that makes `flag` true; None where it is true already or may not be touched.
@@ -89,8 +95,14 @@ pub async fn perform(step: Step, provider: &Provider) -> Done {
         Kind::Cut | Kind::Extend => provider.cut(&step.hold, &step.expected).await,
         Kind::Restore => provider.restore(&step.hold, &step.expected).await,
     };
+    let reason = match &written {
+        Ok(()) | Err(FlagError::Conflict { .. }) => None,
+        Err(error) => Some(error.reason()),
+    };
     Done {
         kind: step.kind,
+        hold: step.hold.target.hold_name(),
+        reason,
         provider: step.hold.target.provider.clone(),
         key: step.hold.target.key.clone(),
         fallback: step.hold.fallback.clone(),

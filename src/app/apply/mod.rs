@@ -53,7 +53,7 @@ pub async fn apply(
         }
     }
     if let Some(word) = &plan.breaker {
-        match objects.put_breaker(now, word).await {
+        match objects.put_breaker(word).await {
             Ok(done) => applied.changed |= done,
             Err(trouble) => applied.troubles.push(trouble),
         }

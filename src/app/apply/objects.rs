@@ -211,6 +211,21 @@ impl Objects {
         troubles
     }
 
+    /// Removes the ServiceHealths of services that are not `governed`. What could not be is said.
+    pub async fn forget_healths(&mut self, governed: &BTreeSet<ServiceKey>) -> Vec<String> {
+        let mut troubles = Vec::new();
+        let old: Vec<ServiceKey> =
+            self.health.keys().filter(|service| !governed.contains(service)).cloned().collect();
+        for service in old {
+            let Some(health) = self.health.get(&service) else { continue };
+            match self.store.delete(health).await {
+                Ok(()) => drop(self.health.remove(&service)),
+                Err(trouble) => troubles.push(trouble.to_string()),
+            }
+        }
+        troubles
+    }
+
     /// Stores the Governor's spec as it is declared, keeping its status.
     ///
     /// # Errors

@@ -7,7 +7,6 @@ use super::objects::Objects;
 use crate::domain::model::rail::{Approval, BreakerState};
 use crate::edge::crd::kind::decision::Decision;
 use crate::edge::crd::kind::decision_approval::{ApprovalVerdict, DecisionApproval};
-use chrono::{DateTime, Utc};
 use kube::ResourceExt;
 use std::collections::BTreeMap;
 
@@ -21,13 +20,10 @@ impl Objects {
     ///
     /// # Errors
     /// It could not be stored, or there is no Governor to store it in.
-    pub async fn put_breaker(&mut self, now: DateTime<Utc>, word: &BreakerState) -> Result<bool, String> {
-        let known = self.governor.as_ref().ok_or("there is no Governor to keep the breaker's word in")?;
-        let mut next = known.clone();
-        next.status.get_or_insert_default().breaker = Some(word.into());
-        let Some(stored) = self.store.put(Some(known), next, now).await? else { return Ok(false) };
-        self.governor = Some(stored);
-        Ok(true)
+    pub async fn put_breaker(&mut self, word: &BreakerState) -> Result<bool, String> {
+        let known = self.breaker();
+        self.put_governor_status(|status| status.breaker = Some(word.into())).await?;
+        Ok(known.as_ref() != Some(word))
     }
 
     /// Identity of the stored Decisions, by name.

@@ -1,5 +1,6 @@
 //! Every option of every command, with its meaning, unit and default.
 
+use super::baseline_args::BaselineArgs;
 use super::instant::instant;
 use super::replay_args::ReplayArgs;
 use crate::app::telemetry::logs::LogFormat;
@@ -28,6 +29,8 @@ pub enum Command {
     Record(RecordArgs),
     /// Replay the past: what would these policies have done, and why?
     Replay(ReplayArgs),
+    /// Judge one series from standard input as the governor would, before a policy is written.
+    Baseline(BaselineArgs),
     /// Check policies: every problem with its field, its value and how to mend it.
     Lint(LintArgs),
     /// Print the custom resource definitions, or write them into a directory.

@@ -3,7 +3,7 @@
 use super::args::{CrdArgs, DemoArgs, LintArgs, RecordArgs, RunArgs, VerifyArgs};
 use crate::app::apply::objects::HOME;
 use crate::app::controller::run as controller;
-use crate::app::drive::past::take_up;
+use crate::app::cycle::make;
 use crate::app::standalone::demo::{self, Options};
 use crate::app::standalone::load;
 use crate::app::standalone::run::{self, Outlets};
@@ -31,7 +31,7 @@ pub fn demo(args: DemoArgs) -> Result<ExitCode> {
         policies: args.policies,
         flags: args.flags,
         state,
-        make: take_up::seasonal(),
+        make: make::seasonal(),
         live: io::stdout().is_terminal(),
     };
     runtime()?.block_on(demo::demo(options, &mut io::stdout()))?;

@@ -5,6 +5,8 @@
 //! than `--fail-on` allows.
 
 pub mod args;
+pub mod baseline;
+pub mod baseline_args;
 pub mod commands;
 pub mod instant;
 pub mod replay;
@@ -22,6 +24,7 @@ pub fn main() -> ExitCode {
         Command::Run(args) => commands::run(args),
         Command::Record(args) => commands::record(args),
         Command::Replay(args) => replay::replay(args),
+        Command::Baseline(args) => baseline::baseline(args),
         Command::Lint(args) => commands::lint(args),
         Command::Crd(args) => commands::crd(args),
         Command::VerifyHistory(args) => commands::verify_history(args),

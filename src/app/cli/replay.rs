@@ -1,11 +1,12 @@
 //! `flyball replay`: inputs gathered, one or two replays, the outcome shown.
 
-use super::commands::runtime;
+use super::commands::{check_url, runtime};
 use super::replay_args::{Output, ReplayArgs};
 use crate::app::clock::Clock;
-use crate::app::drive::past::take_up::seasonal;
+use crate::app::cycle::make::seasonal;
 use crate::app::observe::observer::Observer;
 use crate::app::observe::source::Source;
+use crate::app::replay::fetch::fetch;
 use crate::app::replay::labels::incident::{self, Incident};
 use crate::app::replay::once::{self, Progress, Watch};
 use crate::app::replay::outcome::Outcome;
@@ -16,9 +17,11 @@ use crate::app::replay::report::page::page;
 use crate::app::replay::show::compare::compare;
 use crate::app::replay::show::table::table;
 use crate::app::standalone::load::{self, Loaded};
+use crate::app::standalone::wire;
 use crate::domain::model::provider::ProviderFacts;
 use crate::edge::crd::accept::flag_provider::{Accepted, Place};
 use crate::edge::file::text;
+use crate::edge::recording::kept::Kept;
 use crate::edge::recording::reader;
 use crate::edge::yaml;
 use anyhow::{Context, Result, anyhow, bail};
@@ -41,10 +44,16 @@ const TOLD_EVERY: Duration = Duration::from_secs(10);
 
 /// Where readings come from, and over what span.
 struct Past {
-    source: Source,
+    origin: Origin,
     name: String,
     start: DateTime<Utc>,
     end: DateTime<Utc>,
+}
+
+enum Origin {
+    Source(Source),
+    /// A live source by its URL, and what of its past is on disk.
+    Live(String, Kept),
 }
 
 /// Replays the past.
@@ -65,13 +74,13 @@ pub fn replay(args: ReplayArgs) -> Result<ExitCode> {
     };
     let outcome = match &args.report {
         Some(path) => reported(path, &loaded, &past, once)?,
-        None => once(&loaded, &mut Nobody),
+        None => once(&loaded, &mut Nobody)?,
     };
     let other = other.map(|mut other| {
         other.governor = other.governor.or_else(|| loaded.governor.clone());
         once(&other, &mut Nobody)
     });
-    show(&args, &outcome, other.as_ref())?;
+    show(&args, &outcome, other.transpose()?.as_ref())?;
     Ok(judge(&args, &outcome))
 }
 
@@ -93,7 +102,14 @@ fn labels(path: &Path) -> Result<Vec<Incident>> {
 }
 
 fn past(args: &ReplayArgs) -> Result<Past> {
-    let Some(path) = &args.recording else { bail!("give --recording FILE") };
+    match (&args.recording, &args.prometheus) {
+        (Some(path), _) => recorded(args, path),
+        (None, Some(url)) => live(args, url),
+        (None, None) => bail!("give --recording FILE, or --prometheus URL and --since DURATION"),
+    }
+}
+
+fn recorded(args: &ReplayArgs, path: &Path) -> Result<Past> {
     let recording = reader::open(path).context("--recording")?;
     let (first, last) = (recording.header().start, recording.header().end());
     let end = args.until.unwrap_or(last).min(last);
@@ -103,7 +119,50 @@ fn past(args: &ReplayArgs) -> Result<Past> {
         bail!("--until {end}: the recording goes from {first} to {last}; write an instant in between");
     }
     let name = path.file_name().map_or(String::new(), |name| name.to_string_lossy().to_string());
-    Ok(Past { source: Source::Recording(Arc::new(recording)), name: format!("recording {name}"), start, end })
+    let origin = Origin::Source(Source::Recording(Arc::new(recording)));
+    Ok(Past { origin, name: format!("recording {name}"), start, end })
+}
+
+fn live(args: &ReplayArgs, url: &str) -> Result<Past> {
+    check_url(url)?;
+    let end = args.until.unwrap_or_else(|| Clock::system().now());
+    let since = args.since.and_then(|since| TimeDelta::from_std(since).ok());
+    let since = since.filter(|since| *since > TimeDelta::zero());
+    let start = since.and_then(|since| end.checked_sub_signed(since));
+    let start = start.context("--since: write how far back, as in `336h` for 14 days")?;
+    let folder = match &args.cache {
+        Some(folder) => folder.clone(),
+        None => cache_folder().context("--cache: there is no home directory; give a directory")?,
+    };
+    let kept = Kept::open(&folder, url).with_context(|| format!("--cache {}", folder.display()))?;
+    // The URL may carry a password; the host says enough.
+    let host = url::Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_string));
+    let name = format!("Prometheus at {}", host.unwrap_or_default());
+    Ok(Past { origin: Origin::Live(url.to_string(), kept), name, start, end })
+}
+
+/// `flyball/replay` in the user's cache directory.
+fn cache_folder() -> Option<PathBuf> {
+    let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+    let cache = cache.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache")));
+    cache.map(|cache| cache.join("flyball/replay"))
+}
+
+/// The source to replay from; what a live one is to be asked is fetched first.
+async fn source(past: &Past, loaded: &Loaded, setting: &Setting) -> Result<Source> {
+    let (url, kept) = match &past.origin {
+        Origin::Source(source) => return Ok(source.clone()),
+        Origin::Live(url, kept) => (url, kept),
+    };
+    let Source::Prometheus(client) = wire::live(url, loaded)? else {
+        bail!("--prometheus {url}: it is no live source");
+    };
+    let mut kept = kept.clone();
+    let mut line = Line::new();
+    let mut told = |done, all| line.say(&format!("fetched {done} of {all} parts of the past"));
+    fetch(setting, &client, &mut kept, &mut told).await?;
+    line.clear();
+    Ok(Source::Kept(Arc::new(kept)))
 }
 
 /// A replay with its report.
@@ -111,11 +170,11 @@ fn reported(
     path: &Path,
     loaded: &Loaded,
     past: &Past,
-    once: impl Fn(&Loaded, &mut dyn Watch) -> Outcome,
+    once: impl Fn(&Loaded, &mut dyn Watch) -> Result<Outcome>,
 ) -> Result<Outcome> {
     let fastest = loaded.policies.iter().map(|policy| policy.interval).min().unwrap_or_default();
     let mut collect = Collect::new(past.start, past.end, fastest);
-    let outcome = once(loaded, &mut collect);
+    let outcome = once(loaded, &mut collect)?;
     collect.finish();
     let page = page(&outcome, &loaded.policies, &collect);
     std::fs::write(path, page).with_context(|| format!("--report {}: cannot be written", path.display()))?;
@@ -127,17 +186,18 @@ async fn one(
     loaded: &Loaded,
     past: &Past,
     (labels, watch): (Option<&[Incident]>, &mut dyn Watch),
-) -> Outcome {
+) -> Result<Outcome> {
     let setting = setting(args, loaded, past);
+    let source = source(past, loaded, &setting).await?;
     let names = loaded.policies.iter().map(|policy| policy.source.clone());
-    let sources: BTreeMap<String, Source> = names.map(|name| (name, past.source.clone())).collect();
+    let sources: BTreeMap<String, Source> = names.map(|name| (name, source.clone())).collect();
     let observer = Observer::new(sources, CONCURRENCY);
     let mut line = Line::new();
     let mut progress = |now: Progress| line.tell(now);
     let outcome = once::replay(setting, observer, labels, (watch, &mut progress)).await;
     line.clear();
     let assumes = outcome.assumes.iter().cloned().chain(assumed(args, loaded)).collect();
-    Outcome { source: past.name.clone(), assumes, ..outcome }
+    Ok(Outcome { source: past.name.clone(), assumes, ..outcome })
 }
 
 fn setting(args: &ReplayArgs, loaded: &Loaded, past: &Past) -> Setting {
@@ -233,21 +293,23 @@ impl Line {
     }
 
     fn tell(&mut self, now: Progress) {
+        let done = (now.now - now.from).num_milliseconds() as f64;
+        let all = (now.to - now.from).num_milliseconds().max(1) as f64;
+        let at = now.now.format("%F %H:%MZ");
+        self.say(&format!("{:.0} %, {at}, {} decisions", 100.0 * done / all, now.decisions));
+    }
+
+    fn say(&mut self, text: &str) {
         let every = if self.terminal { Duration::from_millis(200) } else { TOLD_EVERY };
         let elapsed = self.clock.elapsed();
         if elapsed < self.told + every {
             return;
         }
         self.told = elapsed;
-        let done = (now.now - now.from).num_milliseconds() as f64;
-        let all = (now.to - now.from).num_milliseconds().max(1) as f64;
-        let (left, right) = if self.terminal { ("\r\x1b[K", "") } else { ("", "\n") };
-        eprint!(
-            "{left}{:.0} %, {}, {} decisions{right}",
-            100.0 * done / all,
-            now.now.format("%F %H:%MZ"),
-            now.decisions
-        );
+        match self.terminal {
+            true => eprint!("\r\x1b[K{text}"),
+            false => eprintln!("{text}"),
+        }
     }
 
     fn clear(&self) {

@@ -4,6 +4,7 @@
 //! loop itself is `drive`'s, the same as without a cluster; nothing here decides about services.
 
 pub mod declare;
+pub mod orders;
 pub mod reign;
 pub mod run;
 pub mod say;

@@ -5,15 +5,16 @@
 
 use super::declare::declared::Declared;
 use super::declare::vault::Vault;
+use super::orders;
 use super::say::voice::Voice;
 use super::sight::Sight;
 use crate::app::apply::objects::Objects;
 use crate::app::apply::store::Store;
 use crate::app::clock::Clock;
 use crate::app::cycle::due::Due;
+use crate::app::cycle::make;
 use crate::app::cycle::state::Cycle;
 use crate::app::drive::news::Tick;
-use crate::app::drive::past::take_up;
 use crate::app::drive::state::Drive;
 use crate::app::observe::observer::Observer;
 use crate::domain::model::episode::Phase;
@@ -25,6 +26,7 @@ use crate::edge::crd::accept::governor::Retention;
 use crate::edge::crd::kind::policy::spec::{ClusterHealthPolicy, HealthPolicy};
 use crate::edge::flags::declared::Home;
 use crate::edge::kube::client::Kube;
+use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,6 +35,9 @@ use std::time::Duration;
 const CONCURRENCY: usize = 4;
 /// Longest that one tick may read the past of policies: what others wait for meanwhile.
 const PATIENCE: Duration = Duration::from_secs(3);
+
+/// How often ServiceHealths are tidied up.
+const TIDY: TimeDelta = TimeDelta::minutes(10);
 
 /// What every reign stands on.
 pub struct Ground {
@@ -59,6 +64,8 @@ pub struct Session {
     told: (Option<u64>, Option<u64>),
     /// Workloads and namespaces (as nameless ones) that were there at some time.
     known: BTreeSet<Name>,
+    /// When ServiceHealths were last tidied up.
+    tidied: Option<DateTime<Utc>>,
 }
 
 impl Session {
@@ -71,7 +78,7 @@ impl Session {
         let (objects, problems) = Objects::load(Store::Cluster(cluster.clone()), &ground.home).await?;
         problems.iter().for_each(|problem| tracing::error!("a stored object is left alone: {problem}"));
         let observer = Observer::new(BTreeMap::new(), CONCURRENCY);
-        let cycle = Cycle::new(take_up::seasonal());
+        let cycle = Cycle::new(make::seasonal());
         let mut drive = Drive::new(ground.clock.now(), cycle, observer, objects);
         drive.patience = Some(PATIENCE);
         let voice = Voice::new(ground.kube.clone(), &ground.identity);
@@ -84,6 +91,7 @@ impl Session {
             retention: Retention::default(),
             told: (None, None),
             known: BTreeSet::new(),
+            tidied: None,
         };
         session.declare(ground).await;
         session.drive.take_up();
@@ -111,11 +119,8 @@ impl Session {
         self.drive.cycle.accept_windows(windows.unwrap_or_default());
         self.drive.providers = self.declared.providers.open();
         self.drive.installation = home.installation;
-        let namespaces = ground.sight.namespaces.all().into_iter();
-        let labelled = namespaces.filter_map(|((_, name), seen)| {
-            Some((name, seen.object.ok()?.metadata.labels.clone().unwrap_or_default()))
-        });
-        self.drive.namespaces = labelled.collect();
+        self.drive.namespaces.clone_from(&self.declared.namespaces);
+        self.drive.pauses = orders::pauses(&ground.sight);
         let told = (Some(self.declared.policies.epoch()), Some(self.declared.sources.epoch()));
         if self.told.1 != told.1 {
             self.drive.observer.use_sources(self.declared.sources.clients());
@@ -143,8 +148,22 @@ impl Session {
             let left = self.drive.objects.forget_old(now, ended_for, per_service as usize).await;
             tick.troubles.extend(left);
         }
+        tick.troubles.extend(orders::take_off(&self.drive, &ground.kube).await);
+        tick.troubles.extend(self.tidy(now).await);
         tick.troubles.extend(self.voice.tell(now, &tick, &self.drive).await);
         tick
+    }
+
+    /// Now and then, removes the ServiceHealth of services that no policy governs.
+    async fn tidy(&mut self, now: DateTime<Utc>) -> Vec<String> {
+        let rested = self.tidied.is_some_and(|last| now - last < TIDY);
+        if rested || !self.drive.rebuilt() {
+            return Vec::new();
+        }
+        self.tidied = Some(now);
+        let tracked: BTreeSet<ServiceKey> =
+            self.drive.cycle.tracks().map(|(_, _, service, _)| service.clone()).collect();
+        self.drive.objects.forget_healths(&tracked).await
     }
 
     /// Says on every object how it stands, where that is news.
@@ -199,7 +218,7 @@ impl Session {
 
     /// Retires the services whose workload was there and is gone, or whose namespace is.
     fn retire(&mut self, sight: &Sight) {
-        let mut there = sight.workloads();
+        let mut there: BTreeSet<Name> = sight.workloads().into_iter().map(|(name, _)| name).collect();
         there.extend(sight.namespaces.all().into_keys().map(|(_, namespace)| (namespace, String::new())));
         let tracked: BTreeSet<ServiceKey> =
             self.drive.cycle.tracks().map(|(_, _, service, _)| service.clone()).collect();

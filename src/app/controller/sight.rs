@@ -1,7 +1,7 @@
 //! Everything that is watched: one mirror and one task per kind.
 
 use crate::app::telemetry::health::Health;
-use crate::edge::cluster::mirror::{Bare, Mirror, Name, Pulse};
+use crate::edge::cluster::mirror::{Bare, Mirror, Name, Pulse, Seen};
 use crate::edge::cluster::watch::{Elapsed, Subject, follow};
 use crate::edge::crd::kind::decision::Decision;
 use crate::edge::crd::kind::flag_hold::FlagHold;
@@ -16,7 +16,7 @@ use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, StatefulSet};
 use k8s_openapi::api::core::v1::{Namespace, Service};
 use kube::Resource;
 use serde::de::DeserializeOwned;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -84,9 +84,10 @@ impl Sight {
         self.pulses().iter().all(|(_, pulse)| pulse.synced)
     }
 
-    /// Everything that could be a service's workload, by namespace and name.
-    pub fn workloads(&self) -> BTreeSet<Name> {
-        self.workloads.iter().flat_map(|mirror| mirror.all().into_keys()).collect()
+    /// Everything that could be a service's workload, by namespace and name; several of one name
+    /// follow each other.
+    pub fn workloads(&self) -> Vec<(Name, Seen<Bare>)> {
+        self.workloads.iter().flat_map(Mirror::all).collect()
     }
 
     /// Brings the checks up to date: the age of every watch for /livez, and for /readyz whether any

@@ -7,6 +7,9 @@
 pub mod asked;
 pub mod due;
 pub mod fleet;
+pub mod keep;
+pub mod kept;
+pub mod make;
 pub mod memory;
 pub mod past;
 pub mod state;

@@ -15,6 +15,15 @@ pub fn start(policy: &Policy, at: DateTime<Utc>) -> DateTime<Utc> {
     TimeDelta::from_std(steps).ok().and_then(|past| at.checked_sub_signed(past)).unwrap_or(at)
 }
 
+/// The instant of the grid at or before `until` from which a policy goes on whose baselines have seen
+/// all before it, its window in any case.
+pub fn back_to(policy: &Policy, at: DateTime<Utc>, until: DateTime<Utc>) -> DateTime<Utc> {
+    let window = policy.interval * u32::try_from(policy.window()).unwrap_or(u32::MAX);
+    let missed = (at - until).to_std().unwrap_or_default();
+    let steps = policy.interval.saturating_mul(readings(window.max(missed), policy.interval));
+    TimeDelta::from_std(steps).ok().and_then(|past| at.checked_sub_signed(past)).unwrap_or(at)
+}
+
 /// The window of its conditions, each baseline's warm-up, and two of its seasons (one week for a
 /// weekly one, whose days resemble each other).
 fn length(policy: &Policy) -> Duration {

@@ -1,6 +1,8 @@
 //! The cycle: every policy, what is known of its services, and the steps from readings to a plan.
 
-use super::track::{MakeBaseline, Track};
+use super::kept::Recalled;
+use super::make::MakeBaseline;
+use super::track::Track;
 use crate::app::observe::classify::look::PolicyLook;
 use crate::domain::decide::{decide, release};
 use crate::domain::govern;
@@ -20,7 +22,9 @@ pub const ROUNDS: usize = 8;
 
 /// All policies and what is known of their services.
 pub struct Cycle {
-    make: MakeBaseline,
+    pub(super) make: MakeBaseline,
+    /// Baselines that were stored and whose services have not been looked at yet.
+    pub(super) recalled: Recalled,
     pub(super) tracked: BTreeMap<PolicyKey, Tracked>,
     /// Windows of the whole fleet.
     windows: Vec<Window>,
@@ -42,6 +46,7 @@ impl Cycle {
     pub fn new(make: MakeBaseline) -> Self {
         Self {
             make,
+            recalled: Recalled::default(),
             tracked: BTreeMap::new(),
             windows: Vec::new(),
             deleted: BTreeSet::new(),
@@ -49,9 +54,10 @@ impl Cycle {
         }
     }
 
-    /// Takes the accepted policies as they are now. What was learned is kept where the spec of a
-    /// policy is unchanged; a policy that is gone is kept until its episodes have ended.
+    /// Takes the accepted policies as they are now. Streaks are kept where the spec of a policy is
+    /// unchanged, baselines where they mean the same; a policy that is gone is kept until its episodes have ended.
     pub fn accept(&mut self, policies: Vec<Policy>) {
+        let mut resets = Vec::new();
         let named: BTreeSet<PolicyKey> = policies.iter().map(|policy| policy.key.clone()).collect();
         for policy in policies {
             let tracked = self.tracked.entry(policy.key.clone()).or_insert_with(Tracked::empty);
@@ -59,8 +65,16 @@ impl Cycle {
             if !same {
                 tracked.services.values_mut().for_each(Track::forget_observations);
             }
+            let ordered = |policy: &Policy| policy.orders.reset_baseline.clone();
+            let before = tracked.policy.as_ref().map(ordered);
+            if let (Some(before), Some(signal)) = (before, ordered(&policy))
+                && before.as_ref() != Some(&signal)
+            {
+                resets.push((policy.key.clone(), signal));
+            }
             tracked.policy = Some(policy);
         }
+        resets.iter().for_each(|(policy, signal)| self.reset_baseline(policy, signal));
         for (_, tracked) in self.tracked.iter_mut().filter(|(key, _)| !named.contains(key)) {
             tracked.policy = None;
         }
@@ -122,7 +136,9 @@ impl Cycle {
             tracked.gone.remove(service);
             let track =
                 tracked.services.entry(service.clone()).or_insert_with(|| Track::new(service.clone()));
-            track.observe(spec.meant_for(service), make, at, readings, learns && !held.contains(service));
+            let spec = spec.meant_for(service);
+            track.fit(spec, make, &mut self.recalled);
+            track.observe(spec, at, readings, learns && !held.contains(service));
         }
         tracked.gone.extend(look.retired.iter().cloned());
         tracked.services.retain(|service, track| !tracked.gone.contains(service) || track.lives());

@@ -2,9 +2,9 @@
 
 use super::news::Tick;
 use super::state::Drive;
-use crate::app::apply::effect::chain;
+use crate::app::apply::effect::{Done, Kind, chain};
 use crate::app::cycle::asked::asked;
-use crate::domain::model::flag::{FlagTarget, FlagView};
+use crate::domain::model::flag::{FlagTarget, FlagView, Standing};
 use crate::domain::model::fleet::Fleet;
 use crate::domain::model::proposal::Proposal;
 use crate::domain::model::reason::{Code, Reason};
@@ -54,7 +54,32 @@ impl Drive {
         let views: Vec<_> = stream::iter(views).buffer_unordered(READS).collect().await;
         fleet.flags.extend(views);
         self.missing = still_missing(&self.missing, &mut fleet);
+        self.tell_refused(&mut fleet);
         fleet
+    }
+
+    /// Remembers which writes were not done, and why.
+    pub(super) fn note_refused(&mut self, effects: &[Done]) {
+        for done in effects {
+            match &done.reason {
+                Some(reason) => self.refused.insert(done.hold.clone(), (done.kind, reason.clone())),
+                None => self.refused.remove(&done.hold),
+            };
+        }
+    }
+
+    /// Says of each flag what its last write was answered, unless it stands as that one meant it.
+    fn tell_refused(&mut self, fleet: &mut Fleet) {
+        self.refused.retain(|name, (kind, reason)| match fleet.flags.get_mut(name) {
+            Some(FlagView::Seen(state)) => {
+                let is_cut = matches!(state.standing, Standing::Cut { .. } | Standing::CutAndEdited(_));
+                let is_open = *kind == Kind::Extend || is_cut != kind.cuts();
+                state.trouble = is_open.then(|| reason.clone());
+                is_open
+            }
+            Some(FlagView::Unreadable(_)) => true,
+            Some(FlagView::Gone { .. }) | None => false,
+        });
     }
 
     async fn view(&self, now: DateTime<Utc>, fleet: &Fleet, target: &FlagTarget, fallback: &str) -> FlagView {

@@ -1,6 +1,8 @@
 //! What a tick works on, and when the next one is due.
 
 use super::past::dig::Dig;
+use super::past::keep::Keeping;
+use crate::app::apply::effect::Kind;
 use crate::app::apply::objects::Objects;
 use crate::app::cycle::due::{self, Due};
 use crate::app::cycle::state::Cycle;
@@ -8,6 +10,7 @@ use crate::app::observe::observer::Observer;
 use crate::domain::model::fleet::Governor;
 use crate::domain::model::id::{PolicyKey, ServiceKey};
 use crate::domain::model::rail::Pauses;
+use crate::domain::model::reason::Reason;
 use crate::domain::model::selector::Labels;
 use crate::domain::policy::spec::Policy;
 use crate::edge::crd::accept::source::LAG;
@@ -39,6 +42,8 @@ pub struct Drive {
     pub retired: BTreeSet<ServiceKey>,
     /// Longest that one tick may read the past; None: until it is read.
     pub patience: Option<Duration>,
+    /// Checkpoints of the baselines, if any are kept.
+    pub(super) keeping: Option<Keeping>,
     pub(super) digs: Vec<Dig>,
     /// Ticks in a row that were too short to read any of it.
     pub(super) stuck: u32,
@@ -47,6 +52,8 @@ pub struct Drive {
     pub(super) usual_startup: Duration,
     pub(super) rebuilt: BTreeSet<PolicyKey>,
     pub(super) swept: Option<DateTime<Utc>>,
+    /// By hold name, the last write that was not done, and what it was answered.
+    pub(super) refused: BTreeMap<String, (Kind, Reason)>,
     /// Many engagements are being refused together: said once, not at every look.
     pub(super) stormed: bool,
     /// By hold name, since when a flag has been away.
@@ -70,11 +77,13 @@ impl Drive {
             lags: BTreeMap::new(),
             retired: BTreeSet::new(),
             patience: None,
+            keeping: None,
             digs: Vec::new(),
             stuck: 0,
             started: now,
             rebuilt: BTreeSet::new(),
             swept: None,
+            refused: BTreeMap::new(),
             stormed: false,
             missing: BTreeMap::new(),
         }

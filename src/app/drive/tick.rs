@@ -18,6 +18,7 @@ impl Drive {
         let due_now = self.cycle.policies().filter(|policy| due.instants.contains_key(&policy.key));
         self.usual_startup = due::startup(due_now);
         self.look(due, &mut tick).await;
+        self.keep(now, &mut tick).await;
         if !self.objects.may_write() {
             // Looking goes on, so that nothing has to be learnt anew once it may write again.
             tick.troubles.push("nothing is written: our lease does not outlast a write".to_string());
@@ -32,6 +33,7 @@ impl Drive {
             let plan = self.cycle.plan(now, &fleet, &proposals);
             let applied = apply(now, &plan, &fleet, &mut self.objects, &self.providers).await;
             self.cycle.commit(&plan, &applied.failed);
+            self.note_refused(&applied.effects);
             if let Some(storm) = plan.storm.as_ref().filter(|_| !self.stormed) {
                 tracing::warn!("{storm}");
             }

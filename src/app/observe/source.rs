@@ -3,6 +3,7 @@
 use crate::domain::model::series::{Matrix, Vector};
 use crate::edge::prometheus::client::Client;
 use crate::edge::prometheus::error::Error as LiveError;
+use crate::edge::recording::kept::{Kept, NotKept, Part};
 use crate::edge::recording::recorded::{Recording, UnknownQuery};
 use chrono::{DateTime, Utc};
 use std::sync::Arc;
@@ -14,6 +15,8 @@ use thiserror::Error;
 pub enum Source {
     Prometheus(Client),
     Recording(Arc<Recording>),
+    /// Answers about the past that were fetched before; it is never asked for the present.
+    Kept(Arc<Kept>),
 }
 
 /// Why there is no answer.
@@ -23,6 +26,8 @@ pub enum Error {
     Prometheus(#[from] LiveError),
     #[error(transparent)]
     Recording(#[from] UnknownQuery),
+    #[error(transparent)]
+    Kept(#[from] NotKept),
 }
 
 impl Source {
@@ -34,6 +39,7 @@ impl Source {
         match self {
             Self::Prometheus(client) => Ok(client.instant(query, at).await?),
             Self::Recording(recording) => Ok(recording.instant(query, at)?),
+            Self::Kept(_) => Err(NotKept::Missing { query: query.to_string(), from: at }.into()),
         }
     }
 
@@ -51,6 +57,7 @@ impl Source {
         match self {
             Self::Prometheus(client) => Ok(client.range(query, start, end, step).await?),
             Self::Recording(recording) => Ok(recording.range(query, start, end, step)?),
+            Self::Kept(kept) => Ok(kept.read(&Part { query: query.to_string(), start, end, step })?),
         }
     }
 }

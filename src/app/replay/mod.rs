@@ -4,6 +4,7 @@
 //! the telling of what came of it. The cycle is the one that governs. It reaches no store, flag
 //! or person, and the metrics of the past do not answer to what it does.
 
+pub mod fetch;
 pub mod labels;
 pub mod once;
 pub mod outcome;

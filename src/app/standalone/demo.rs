@@ -8,7 +8,7 @@ use super::table;
 use super::wire::{self, Paths, WireError};
 use crate::app::apply::effect::{Done, Kind};
 use crate::app::clock::Clock;
-use crate::app::cycle::track::MakeBaseline;
+use crate::app::cycle::make::MakeBaseline;
 use crate::app::drive::news::{News, Tick};
 use crate::app::drive::show::story;
 use crate::app::drive::state::Drive;

@@ -8,13 +8,14 @@ use super::load::{self, Loaded};
 use super::wire::{self, Paths, WireError};
 use crate::app::clock::Clock;
 use crate::app::cycle::due::Due;
-use crate::app::drive::past::take_up;
+use crate::app::cycle::make;
 use crate::app::drive::show::measure::Gauges;
 use crate::app::drive::show::tell::Teller;
 use crate::app::drive::state::Drive;
 use crate::app::telemetry::history::{History, HistoryError};
 use crate::app::telemetry::server::{Server, ServerError, Shown};
 use crate::edge::crd::accept::governor::Retention;
+use crate::edge::store::shelf::Shelf;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -25,6 +26,8 @@ use tokio::sync::watch;
 /// reading a long history.
 const LATE_CYCLES: u32 = 10;
 const LATE_FLOOR: Duration = Duration::from_secs(60);
+/// Folder of the baselines' checkpoint, in that of the objects.
+const BASELINES: &str = "baselines";
 /// How often it looks for policies while there are none.
 const IDLE: Duration = Duration::from_secs(1);
 
@@ -66,8 +69,9 @@ pub async fn run(
     let server = bound.map_err(|source| RunError::Listen { address: listen.to_string(), source })?;
     tracing::info!(address = %server.address(), "serving /metrics, /livez and /readyz");
     let loaded = load::load(&paths.policies).map_err(WireError::from)?;
-    let drive =
-        wire::wire(clock.now(), paths, wire::live(url, &loaded)?, &loaded, take_up::seasonal()).await?;
+    let mut drive =
+        wire::wire(clock.now(), paths, wire::live(url, &loaded)?, &loaded, make::seasonal()).await?;
+    drive.keep_baselines(Shelf::new(&paths.state.join(BASELINES))).await;
     let mut program = Program::new(clock.clone(), drive, history);
     program.take(&loaded);
     let shown = Arc::new(Shown {
@@ -77,6 +81,7 @@ pub async fn run(
     });
     let serving = tokio::spawn(server.serve(shown, shutdown.clone()));
     program.govern(paths, loaded.fingerprint, shutdown).await;
+    program.drive.keep_last(program.clock.now()).await;
     // The server stops by the same signal; a failure of its task has nothing to add here.
     let _ = serving.await;
     tracing::info!("stopped; holds stay as they are stored");

@@ -297,7 +297,8 @@ impl Baseline for SeasonalModel {
         if !(value.is_finite() && rises) {
             let value = if value.is_finite() { value.clamp(-HUGE, HUGE) } else { self.level.slow };
             let look = self.look(&place, value, elapsed.max(0.0));
-            return self.judgement(value, &look, self.maturity());
+            let judged = self.judgement(value, &look, self.maturity());
+            return Judgement { alarm: judged.alarm && judged.severity > 0.0, ..judged };
         }
         let value = value.clamp(-HUGE, HUGE);
         let gains = self.gains(elapsed);

@@ -171,8 +171,7 @@ fn acting(work: &mut Work, step: &mut Step, episode: &mut Episode) {
     let claims = if go_on { Claims::CutNext } else { Claims::AsItStands };
     claim::enter(work, episode, step.tier.terms.keep, claims);
     if step.stands.iter().any(|stand| *stand != Stand::Cut) {
-        let obstacles = step.stands.iter().filter_map(Stand::obstacle).cloned();
-        return explain(episode, step.reasons.iter().cloned().chain(obstacles).collect());
+        return explain(episode, told(work, step, episode));
     }
     let latch = step.tier.terms.latch_after;
     let (phase, reason) = match latch > 0 && episode.relapses >= latch {
@@ -187,6 +186,13 @@ fn acting(work: &mut Work, step: &mut Step, episode: &mut Episode) {
     };
     effect::start_clock(work, step.tier, episode);
     episode.enter(work.now, phase, vec![reason]);
+}
+
+/// The step's reasons, and what keeps flags from standing as they should.
+fn told(work: &Work, step: &Step, episode: &Episode) -> Vec<Reason> {
+    let pairs = episode.flags.iter().zip(&step.stands);
+    let obstacles = pairs.filter_map(|(held, stand)| work.obstacle(held, stand));
+    step.reasons.iter().cloned().chain(obstacles).collect()
 }
 
 /// The next action, if it was tried for too long; notes since when it is. What may not be cut now
@@ -207,8 +213,8 @@ fn fail(work: &mut Work, step: &mut Step, episode: &mut Episode, failed: usize) 
     let held = episode.flags[failed].clone();
     let wishes = &step.tier.terms.wishes;
     let go_on = wishes.iter().any(|wish| wish.action == held.action && wish.go_on);
-    let why =
-        step.stands[failed].obstacle().map_or("its cut was not to be read back", |r| r.message.as_str());
+    let obstacle = work.obstacle(&held, &step.stands[failed]);
+    let why = obstacle.as_ref().map_or("its cut was not to be read back", |reason| reason.message.as_str());
     let message = format!("action {} on flag {} failed: {why}", held.action, held.key);
     let reason = Reason::new(Code::ActionFailed, message);
     step.reasons.push(reason);
@@ -241,12 +247,12 @@ fn probing(work: &mut Work, step: &mut Step, episode: &mut Episode) {
     let given_back = episode.flags.iter().zip(&step.stands).all(back);
     match step.want {
         Want::Recut => return recut(work, step, episode, given_back),
-        Want::Restore(Outcome::Restored) if !given_back => {}
+        Want::Restore(Outcome::Restored) if !given_back => explain(episode, told(work, step, episode)),
         Want::Restore(outcome) => return restore(work, step, episode, outcome),
         _ if episode.flags.iter().all(|held| claim::cut_by_another(work, held, &episode.name)) => {
             return end(work, step, episode, Outcome::Restored);
         }
-        _ => explain(episode, step.reasons.clone()),
+        _ => explain(episode, told(work, step, episode)),
     }
     if !given_back {
         episode.since = work.now;

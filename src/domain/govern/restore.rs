@@ -42,7 +42,8 @@ pub fn restore(work: &mut Work, step: &mut Step, episode: &mut Episode, outcome:
     for hold in &lost {
         claim::leave(work, &episode.name, Some(hold));
     }
-    let obstacles = step.stands.iter().filter_map(Stand::obstacle).cloned();
+    let pairs = episode.flags.iter().zip(&step.stands);
+    let obstacles = pairs.filter_map(|(held, stand)| work.obstacle(held, stand));
     let reasons = why_restoring(episode).into_iter().chain(obstacles).collect();
     explain(episode, reasons);
 }

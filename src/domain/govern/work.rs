@@ -90,6 +90,12 @@ impl<'a> Work<'a> {
         stand::stand(self.now, self.fleet, &hold.target, name)
     }
 
+    /// What keeps a held flag that stands so from standing otherwise, as far as it is known.
+    pub fn obstacle(&self, held: &HeldFlag, stand: &Stand) -> Option<Reason> {
+        let refused = || self.state(&held.hold)?.trouble.clone();
+        stand.obstacle().cloned().or_else(refused)
+    }
+
     /// Who changed a held flag last, if it was somebody else and the store tells.
     pub fn editor(&self, held: &HeldFlag) -> Option<&'a Editor> {
         self.state(&held.hold)?.editor.as_ref()

@@ -35,6 +35,23 @@ pub enum Season {
     Week,
 }
 
+impl BaselineSpec {
+    /// The defaults of a signal that says nothing: the weekly rhythm in UTC, a band for 95 % of
+    /// values, no smallest deviation, a day of warm-up.
+    pub fn defaults(worse: Worse, interval: Duration) -> Self {
+        Self {
+            season: Season::Week,
+            timezone: chrono_tz::UTC,
+            confidence_percent: 95.0,
+            min_deviation_absolute: 0.0,
+            min_deviation_percent: 0.0,
+            warmup: Duration::from_secs(24 * 3600),
+            worse,
+            interval,
+        }
+    }
+}
+
 impl Worse {
     /// Whether `higher` values are bad, and whether lower ones are.
     pub fn sides(self) -> (bool, bool) {

@@ -97,6 +97,9 @@ pub struct FlagState {
     /// The tool that owns the object and may undo a cut, where it shows: Argo CD, Flux.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
+    /// What our last write of it was answered, while that is not done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trouble: Option<Reason>,
 }
 
 /// Who changed a flag, as far as the store tells.
@@ -127,7 +130,7 @@ pub enum Standing {
 impl FlagState {
     /// A flag of a store that tells neither incarnations nor editors.
     pub fn plain(document: String, standing: Standing) -> Self {
-        Self { uid: None, document, standing, editor: None, owner: None }
+        Self { uid: None, document, standing, editor: None, owner: None, trouble: None }
     }
 }
 

@@ -48,6 +48,8 @@ pub struct Orders {
     pub pause: Pause,
     /// `flyball.dev/unlatch`: the tier whose latch or lock-out is lifted.
     pub unlatch: Option<String>,
+    /// `flyball.dev/reset-baseline`: the signal whose baselines start over.
+    pub reset_baseline: Option<String>,
 }
 
 /// A policy with other limits and weights for some of its services.

@@ -23,13 +23,13 @@ use std::path::{Path, PathBuf};
 /// system's own. Only an error of "sync the folder" comes after the change.
 pub fn put(
     path: &Path,
-    contents: &str,
+    contents: impl AsRef<[u8]>,
     last_look: impl FnOnce() -> Result<(), FileError>,
 ) -> Result<(), FileError> {
     let path = resolve(path)?;
     let former = former(&path)?;
     let folder = folder::parent(&path);
-    let draft = Draft::write(&folder, contents, former.as_ref())?;
+    let draft = Draft::write(&folder, contents.as_ref(), former.as_ref())?;
     last_look()?;
     draft.publish(&path)?;
     folder::sync(&folder)
@@ -71,7 +71,7 @@ struct Draft {
 }
 
 impl Draft {
-    fn write(folder: &Path, contents: &str, former: Option<&Metadata>) -> Result<Self, FileError> {
+    fn write(folder: &Path, contents: &[u8], former: Option<&Metadata>) -> Result<Self, FileError> {
         // The hasher's keys come from the system's random source, which is all that is wanted.
         let random = RandomState::new().hash_one(DRAFT_PREFIX);
         let path = folder.join(format!("{DRAFT_PREFIX}{random:016x}{DRAFT_SUFFIX}"));
@@ -83,7 +83,7 @@ impl Draft {
         let opened = OpenOptions::new().write(true).create_new(true).mode(mode).open(&path);
         let mut file = opened.map_err(failed("create"))?;
         let draft = Self { path: path.clone(), published: false };
-        file.write_all(contents.as_bytes()).map_err(failed("write"))?;
+        file.write_all(contents).map_err(failed("write"))?;
         if let Some(former) = former {
             keep_owner(&file, former, &path)?;
             file.set_permissions(Permissions::from_mode(mode)).map_err(failed("set the mode of"))?;

@@ -224,7 +224,7 @@ impl Kube {
             return Err(KubeError::Fenced { object });
         }
         // After this the API server gives up, too: no write of ours comes about long after we have.
-        let mut query = vec![("timeout", format!("{}s", self.timeout.as_secs().max(1)))];
+        let mut query = vec![("timeout", format!("{}ms", self.timeout.as_millis().max(1)))];
         if method != Method::DELETE {
             query.push(("fieldManager", MANAGER.to_string()));
         }

@@ -4,7 +4,9 @@
 //! recording answers as a live source does and must never answer what was not asked when it was
 //! made.
 
+mod column;
 pub mod header;
+pub mod kept;
 mod line;
 pub mod reader;
 pub mod recorded;

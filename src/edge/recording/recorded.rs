@@ -1,5 +1,6 @@
 //! A recording in memory, which answers as a live source does.
 
+use super::column::Column;
 use super::header::Header;
 use crate::domain::model::problem::shorten;
 use crate::domain::model::series::{Labels, Matrix, Sample, Series, Vector};
@@ -21,7 +22,7 @@ pub struct UnknownQuery {
 }
 
 /// Rows of one question by labels, each with a cell per instant.
-pub(super) type Rows = BTreeMap<Labels, Vec<Option<f64>>>;
+pub(super) type Rows = BTreeMap<Labels, Column>;
 
 /// Answers on a grid.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,8 +56,8 @@ impl Recording {
         let Some(index) = self.header.index(at.timestamp_millis()) else {
             return Ok(Vector::default());
         };
-        let sample = |(labels, cells): (&Labels, &Vec<Option<f64>>)| {
-            let value = cells.get(index).copied().flatten()?;
+        let sample = |(labels, cells): (&Labels, &Column)| {
+            let value = cells.get(index)?;
             Some(Sample { labels: labels.clone(), value })
         };
         Ok(Vector { samples: rows.iter().filter_map(sample).collect(), ..Vector::default() })
@@ -77,8 +78,8 @@ impl Recording {
         let rows = self.rows(query)?;
         let step = usize::try_from(step.as_millis()).unwrap_or(usize::MAX).max(1);
         let instants = self.overlap(start.timestamp_millis(), end.timestamp_millis(), step);
-        let series = |(labels, cells): (&Labels, &Vec<Option<f64>>)| {
-            let point = |(at, index): &(i64, usize)| Some((*at, cells.get(*index).copied().flatten()?));
+        let series = |(labels, cells): (&Labels, &Column)| {
+            let point = |(at, index): &(i64, usize)| Some((*at, cells.get(*index)?));
             let points: Vec<(i64, f64)> = instants.iter().filter_map(point).collect();
             (!points.is_empty()).then(|| Series { labels: labels.clone(), points })
         };

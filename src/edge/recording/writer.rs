@@ -19,10 +19,22 @@ impl<W: Write> Writer<W> {
     /// # Errors
     /// The header is out of range, or writing failed.
     pub fn new(out: W, header: &Header) -> io::Result<Self> {
+        Self::with(out, header, Compression::best())
+    }
+
+    /// The same, larger and written faster.
+    ///
+    /// # Errors
+    /// The header is out of range, or writing failed.
+    pub fn quick(out: W, header: &Header) -> io::Result<Self> {
+        Self::with(out, header, Compression::fast())
+    }
+
+    fn with(out: W, header: &Header, level: Compression) -> io::Result<Self> {
         if let Some((message, fix)) = header.problem() {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, format!("{message}; {fix}")));
         }
-        let mut writer = Self { out: GzEncoder::new(out, Compression::best()), count: header.count };
+        let mut writer = Self { out: GzEncoder::new(out, level), count: header.count };
         writer.line(serde_json::to_string(header))?;
         Ok(writer)
     }

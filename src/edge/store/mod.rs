@@ -9,6 +9,7 @@ pub mod disk;
 pub mod error;
 pub mod object;
 pub mod place;
+pub mod shelf;
 
 #[cfg(test)]
 mod store_test;

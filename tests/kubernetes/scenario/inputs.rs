@@ -10,7 +10,7 @@ use serde_json::Value;
 const NAMESPACE: &str = "refusing";
 
 /// Name of the policy, what in a good one is replaced by what, and what its condition must say.
-const MISTAKES: [(&str, &str, &str, &[&str]); 5] = [
+const MISTAKES: [(&str, &str, &str, &[&str]); 4] = [
     (
         "unclosed",
         "sum by (namespace, service) (rate(rejected",
@@ -24,12 +24,11 @@ const MISTAKES: [(&str, &str, &str, &[&str]); 5] = [
         "interval: 1s\n  sourceRef: {name: nowhere}",
         &["spec.sourceRef", "nowhere"],
     ),
-    ("no-provider", "providerRef: {name: flags}", "providerRef: {name: nobody}", &["providerRef", "nobody"]),
     (
         "too-early",
-        "verify: {within: 4s}",
-        "verify: {within: 4s, onIneffective: Undo}",
-        &["verify.onIneffective"],
+        "interval: 1s",
+        "interval: 1s\n  notifications: [{notifierRef: {name: oncall}, events: [Acted]}]",
+        &["spec.notifications"],
     ),
 ];
 

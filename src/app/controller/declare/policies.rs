@@ -1,20 +1,27 @@
-//! Policies, accepted or with everything that is wrong with them.
+//! Policies of both kinds, accepted or with everything that is wrong with them.
 
 use super::sound::sound;
 use super::sources::Sources;
 use crate::app::controller::sight::Sight;
 use crate::domain::model::id::PolicyKey;
 use crate::domain::model::problem::Problem;
+use crate::domain::model::selector::Labels;
 use crate::domain::policy::spec::Policy;
-use crate::edge::cluster::mirror::{Name, Seen};
-use crate::edge::crd::accept::policy::policy;
-use crate::edge::crd::kind::policy::spec::HealthPolicy;
+use crate::edge::cluster::mirror::Seen;
+use crate::edge::crd::accept::policy::{cluster_policy, policy};
+use crate::edge::crd::kind::policy::spec::{ClusterHealthPolicy, HealthPolicy};
+use kube::ResourceExt;
 use std::collections::{BTreeMap, BTreeSet};
+
+/// Annotations that begin so are orders to us.
+const ORDERS: &str = "flyball.dev/";
 
 /// Every policy that exists.
 #[derive(Debug, Default)]
 pub struct Policies {
     judged: BTreeMap<PolicyKey, Judged>,
+    /// Labels of all namespaces, as policies were judged with them.
+    namespaces: BTreeMap<String, Labels>,
     /// Changes whenever an accepted policy does.
     epoch: u64,
 }
@@ -24,39 +31,62 @@ pub struct Policies {
 pub struct Judged {
     pub uid: String,
     pub generation: i64,
+    /// What people ordered by annotations, which no generation counts.
+    orders: Vec<(String, String)>,
     /// Of the sources that it was judged with.
     sources: u64,
     pub verdict: Result<Policy, Vec<Problem>>,
 }
 
 impl Policies {
-    /// Judges what changed.
-    pub fn read(&mut self, sight: &Sight, sources: &Sources) {
-        let mut judged = BTreeMap::new();
+    /// Judges what changed. `namespaces` are all there are, with their labels.
+    pub fn read(&mut self, sight: &Sight, sources: &Sources, namespaces: &BTreeMap<String, Labels>) {
+        let former = std::mem::take(&mut self.judged);
+        let (mut former, mut judged) = (former, BTreeMap::new());
         for (name, seen) in sight.policies.all() {
-            let key = PolicyKey { namespace: Some(name.0.clone()), name: name.1.clone() };
-            let known = self.judged.remove(&key).filter(|known| is_current(known, &seen, sources));
-            judged.insert(key, known.unwrap_or_else(|| self.judge(&seen, sources)));
+            let key = PolicyKey { namespace: Some(name.0), name: name.1 };
+            let known = former.remove(&key).filter(|known| known.is_current(&seen, sources));
+            let known = known.unwrap_or_else(|| self.judge(&seen, sources, namespaced));
+            judged.insert(key, known);
         }
+        let same_namespaces = self.namespaces == *namespaces;
+        if !same_namespaces {
+            self.namespaces.clone_from(namespaces);
+        }
+        let chosen = |object: &ClusterHealthPolicy, sources: &Sources| {
+            cluster_policy(object, &sources.facts(), Some(namespaces))
+        };
         for (name, seen) in sight.cluster_policies.all() {
-            let (key, verdict) = (cluster_key(&name), sound("ClusterHealthPolicy", &seen));
-            let idle = verdict.err().unwrap_or_default();
-            self.judged.remove(&key);
-            judged.insert(
-                key,
-                Judged { uid: seen.uid, generation: seen.generation, sources: 0, verdict: Err(idle) },
-            );
+            let key = PolicyKey { namespace: None, name: name.1 };
+            let known =
+                former.remove(&key).filter(|known| same_namespaces && known.is_current(&seen, sources));
+            let known = known.unwrap_or_else(|| self.judge(&seen, sources, chosen));
+            judged.insert(key, known);
         }
-        if !self.judged.is_empty() {
+        if !former.is_empty() {
             self.epoch += 1;
         }
         self.judged = judged;
     }
 
-    fn judge(&mut self, seen: &Seen<HealthPolicy>, sources: &Sources) -> Judged {
+    fn judge<K>(
+        &mut self,
+        seen: &Seen<K>,
+        sources: &Sources,
+        accept: impl Fn(&K, &Sources) -> Result<Policy, Vec<Problem>>,
+    ) -> Judged
+    where
+        K: kube::Resource<DynamicType = ()> + serde::Serialize,
+    {
         self.epoch += 1;
-        let verdict = sound("HealthPolicy", seen).and_then(|object| policy(&object, &sources.facts()));
-        Judged { uid: seen.uid.clone(), generation: seen.generation, sources: sources.epoch(), verdict }
+        let verdict = sound(&K::kind(&()), seen).and_then(|object| accept(&object, sources));
+        Judged {
+            uid: seen.uid.clone(),
+            generation: seen.generation,
+            orders: orders(seen),
+            sources: sources.epoch(),
+            verdict,
+        }
     }
 
     /// All of them.
@@ -81,11 +111,19 @@ impl Policies {
     }
 }
 
-fn is_current(known: &Judged, seen: &Seen<HealthPolicy>, sources: &Sources) -> bool {
-    known.uid == seen.uid && known.generation == seen.generation && known.sources == sources.epoch()
+impl Judged {
+    fn is_current<K: kube::Resource>(&self, seen: &Seen<K>, sources: &Sources) -> bool {
+        let same = self.uid == seen.uid && self.generation == seen.generation;
+        same && self.sources == sources.epoch() && self.orders == orders(seen)
+    }
 }
 
-/// The key of a ClusterHealthPolicy.
-pub fn cluster_key(name: &Name) -> PolicyKey {
-    PolicyKey { namespace: None, name: name.1.clone() }
+fn namespaced(object: &HealthPolicy, sources: &Sources) -> Result<Policy, Vec<Problem>> {
+    policy(object, &sources.facts())
+}
+
+fn orders<K: kube::Resource>(seen: &Seen<K>) -> Vec<(String, String)> {
+    let Ok(object) = &seen.object else { return Vec::new() };
+    let ours = object.annotations().iter().filter(|(name, _)| name.starts_with(ORDERS));
+    ours.map(|(name, value)| (name.clone(), value.clone())).collect()
 }

@@ -3,5 +3,6 @@
 //! Owns going on as if the program had run all along. It writes nothing.
 
 pub mod dig;
+pub mod keep;
 pub mod rebuild;
 pub mod take_up;

@@ -4,7 +4,6 @@
 //! are asked once, too. Where a tick may not wait for all of it, the rest is read at the next ones.
 
 use super::dig::{Dig, TOGETHER, dig};
-use crate::app::cycle::past;
 use crate::app::drive::news::Tick;
 use crate::app::drive::state::Drive;
 use crate::app::observe::answers;
@@ -61,7 +60,8 @@ impl Drive {
         let mut groups: BTreeMap<_, Vec<PolicyKey>> = BTreeMap::new();
         for policy in self.cycle.policies().filter(|policy| !busy.contains(&policy.key)) {
             let Some(at) = wanted.get(&policy.key) else { continue };
-            let group = (policy.source.clone(), answers::step(policy), past::start(policy, *at), *at);
+            let group =
+                (policy.source.clone(), answers::step(policy), self.cycle.past_start(policy, *at), *at);
             groups.entry(group).or_default().push(policy.key.clone());
         }
         for ((source, step, next, end), keys) in groups {

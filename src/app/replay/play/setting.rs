@@ -1,6 +1,6 @@
 //! What is replayed: policies, the Governor, providers, the span, and what is assumed.
 
-use crate::app::cycle::track::MakeBaseline;
+use crate::app::cycle::make::MakeBaseline;
 use crate::domain::model::flag::FlagView;
 use crate::domain::model::fleet::{Breaker, Budgets, Governor};
 use crate::domain::model::proposal::Mode;

@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 pub const PAUSED: &str = "flyball.dev/paused";
 /// Annotation that ends a latch or a lock-out of a tier.
 pub const UNLATCH: &str = "flyball.dev/unlatch";
+pub const RESET: &str = "flyball.dev/reset-baseline";
 
 /// The namespaces that a selector chooses. `known` is every namespace with its labels; None where
 /// no cluster can be asked: then only selectors by name have a meaning.
@@ -67,7 +68,11 @@ fn tunings(problems: &mut Problems, field: &str, written: &Override, signals: &[
 /// stop something.
 pub fn orders(annotations: Option<&BTreeMap<String, String>>) -> Orders {
     let of = |name: &str| annotations.and_then(|all| all.get(name)).map(|text| text.trim());
-    Orders { pause: of(PAUSED).map_or(Pause::default(), pause), unlatch: of(UNLATCH).map(str::to_string) }
+    Orders {
+        pause: of(PAUSED).map_or(Pause::default(), pause),
+        unlatch: of(UNLATCH).map(str::to_string),
+        reset_baseline: of(RESET).map(str::to_string),
+    }
 }
 
 /// What one `flyball.dev/paused` says, whatever it is on.

@@ -11,8 +11,6 @@ use crate::edge::crd::kind::policy::signal::{
 };
 use std::time::Duration;
 
-const WARMUP: Duration = Duration::from_secs(24 * 3600);
-
 /// What all signals of a policy share.
 pub struct Around<'a> {
     pub source: &'a SourceFacts,
@@ -127,18 +125,19 @@ fn baseline(
 ) -> BaselineSpec {
     let own = spec.cloned().unwrap_or_default();
     let deviation = own.min_deviation.unwrap_or_default();
+    let usual = BaselineSpec::defaults(worse, around.interval);
     BaselineSpec {
         season: match own.season {
             Some(SeasonWord::None) => Season::None,
             Some(SeasonWord::Day) => Season::Day,
-            Some(SeasonWord::Week) | None => Season::Week,
+            Some(SeasonWord::Week) => Season::Week,
+            None => usual.season,
         },
         timezone: around.timezone,
-        confidence_percent: own.confidence_percent.unwrap_or(95.0),
-        min_deviation_absolute: deviation.absolute.unwrap_or(0.0),
-        min_deviation_percent: deviation.percent.unwrap_or(0.0),
-        warmup: problems.duration(&format!("{field}.baseline.warmup"), own.warmup.as_ref(), WARMUP),
-        worse,
-        interval: around.interval,
+        confidence_percent: own.confidence_percent.unwrap_or(usual.confidence_percent),
+        min_deviation_absolute: deviation.absolute.unwrap_or(usual.min_deviation_absolute),
+        min_deviation_percent: deviation.percent.unwrap_or(usual.min_deviation_percent),
+        warmup: problems.duration(&format!("{field}.baseline.warmup"), own.warmup.as_ref(), usual.warmup),
+        ..usual
     }
 }

@@ -94,7 +94,7 @@ async fn a_write_tests_who_and_what_it_writes_to() {
     let request = &server.requests()[1];
     let (head, body) = request.split_once("\r\n\r\n").unwrap();
     let place = "/apis/core.openfeature.dev/v1beta1/namespaces/shop/featureflags/inventory-flags";
-    assert!(head.starts_with(&format!("PATCH {place}?fieldManager=flyball ")), "{head}");
+    assert!(head.starts_with(&format!("PATCH {place}?timeout=500ms&fieldManager=flyball ")), "{head}");
     let ops: Value = serde_json::from_str(body).unwrap();
     assert_eq!(ops[0], json!({"op": "test", "path": "/metadata/uid", "value": "u"}));
     assert_eq!(ops[1], json!({"op": "test", "path": "/metadata/resourceVersion", "value": "7"}));
