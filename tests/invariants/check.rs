@@ -125,9 +125,7 @@ impl Checker {
     /// No rail that refuses may be passed.
     fn engaged(&mut self, world: &World, step: &Step, first: bool) {
         let Some((fleet, _, _)) = &world.last else { return };
-        let Some(episode) = world.stored.episodes().into_iter().find(|e| e.name == step.decision) else {
-            return;
-        };
+        let Some(episode) = world.stored.episode(&step.decision).cloned() else { return };
         let told = |what: &str| format!("{what}: {step:?}");
         let Some(governor) = &fleet.governor else {
             return self.broke("rail NoGovernor", told("there is no Governor"));
@@ -197,9 +195,7 @@ impl Checker {
     /// A pause of either direction stops a probe.
     fn probed(&mut self, world: &World, step: &Step) {
         let Some((fleet, _, _)) = &world.last else { return };
-        let Some(episode) = world.stored.episodes().into_iter().find(|e| e.name == step.decision) else {
-            return;
-        };
+        let Some(episode) = world.stored.episode(&step.decision).cloned() else { return };
         let either = |pause: &Pause| pause.act || pause.restore;
         let whole = fleet.governor.as_ref().is_some_and(|g| g.pause_act || g.pause_restore);
         if whole || paused(world, fleet, &episode, either) {
@@ -209,6 +205,9 @@ impl Checker {
 
     /// What we wrote never changes what is people's, and nothing is cut but what is being engaged.
     fn writes(&mut self, world: &World) {
+        if world.flags.written.len() == self.written && world.unintended.len() == self.unintended {
+            return;
+        }
         let live = world.stored.episodes();
         for (key, before, after) in &world.flags.written[self.written..] {
             if bare(before) != bare(after) {
