@@ -150,7 +150,7 @@ struct Program {
 
 impl Program {
     fn new(ground: Ground, tenure: Tenure, history: Option<History>) -> Self {
-        let gauges = Gauges::new();
+        let gauges = Gauges::default();
         let now = ground.clock.elapsed();
         gauges.health.require_live("loop", LATE, now);
         gauges.health.require_ready("lease", None, "it is not known yet who has the lease");
@@ -204,7 +204,9 @@ impl Program {
     }
 
     fn wake(&self) -> DateTime<Utc> {
-        let beat = self.ground.clock.now() + BEAT;
+        let more =
+            self.session.as_ref().is_some_and(Session::has_more_to_say) && self.ground.kube.may_write();
+        let beat = self.ground.clock.now() + if more { TimeDelta::zero() } else { BEAT };
         self.due.as_ref().map_or(beat, |due| due.wake.min(beat))
     }
 

@@ -188,6 +188,11 @@ impl Session {
         self.voice.say(ground.clock.now(), &ground.sight, &self.declared, &mut self.drive).await
     }
 
+    /// Whether there was more to say than could be said at once.
+    pub fn has_more_to_say(&self) -> bool {
+        self.voice.has_more()
+    }
+
     /// How many policies are accepted and how many refused.
     pub fn policies(&self) -> (usize, usize) {
         let refused = self.declared.policies.all().values().filter(|judged| judged.verdict.is_err()).count();

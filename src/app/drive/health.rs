@@ -23,21 +23,44 @@ use crate::edge::crd::kind::service_health::{
 };
 use crate::edge::crd::stored::service_health as stored;
 use chrono::{DateTime, TimeDelta, Utc};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A change of the score that is worth a write.
 const SCORE_STEP: f64 = 5.0;
+/// Most ServiceHealths that one tick writes without need.
+const MOST: usize = 100;
 /// Shortest time between two writes that no memory asks for.
 const REST: TimeDelta = TimeDelta::seconds(60);
 
 impl Drive {
     /// Writes the ServiceHealth of every service whose news is worth it.
     pub(super) async fn store_health(&mut self, now: DateTime<Utc>, tick: &mut Tick) {
-        let mut news: Vec<_> = self.health(now, &tick.refusals).into_iter().collect();
-        news.retain(|(service, status)| {
-            self.objects.health(service).is_none_or(|stored| worth_writing(stored, status, now))
-        });
+        let unread = self.unread(now);
+        let mut news = Vec::new();
+        for (service, status) in self.health(now, &tick.refusals) {
+            let urgent = match self.objects.health(&service) {
+                Some(stored) if memory(stored) != memory(&status) => true,
+                Some(stored) if unread.contains(&service) || !worth_writing(stored, &status, now) => continue,
+                Some(_) => false,
+                None => status.policies.iter().flat_map(|policy| &policy.tiers).any(|tier| tier.ordinal > 0),
+            };
+            news.push((!urgent, service, status));
+        }
+        // What must outlive a crash goes first; a storm of other news waits for the next ticks.
+        news.sort_by_key(|(later, _, _)| *later);
+        news.truncate(MOST.max(news.partition_point(|(later, _, _)| !*later)));
+        let news = news.into_iter().map(|(_, service, status)| (service, status)).collect();
         tick.troubles.extend(self.objects.put_healths(now, news).await);
+    }
+
+    /// Services whose past is still being read after a start: what is stored of them says more than
+    /// we know yet. Only for a while, since it may never be read.
+    fn unread(&self, now: DateTime<Utc>) -> BTreeSet<ServiceKey> {
+        if !self.is_fresh(now) {
+            return BTreeSet::new();
+        }
+        let unread = self.cycle.tracks().filter(|(key, _, _, _)| !self.rebuilt.contains(*key));
+        unread.map(|(_, _, service, _)| service.clone()).collect()
     }
 
     /// How every service stands, by service.
@@ -127,9 +150,6 @@ fn worst(policy: &Policy, track: &Track) -> Option<String> {
 
 /// Whether what is stored misleads a reader, or forgets what must outlive a crash.
 fn worth_writing(stored: &ServiceHealthStatus, next: &ServiceHealthStatus, now: DateTime<Utc>) -> bool {
-    if memory(stored) != memory(next) {
-        return true;
-    }
     let rested = stored.observed_at.is_none_or(|at| now - DateTime::from(at) >= REST);
     let moved = match (stored.score, next.score) {
         (Some(a), Some(b)) => (a - b).abs() >= SCORE_STEP,

@@ -19,6 +19,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+/// How long after a start what was stored before stands for what is not read yet.
+const GRACE: TimeDelta = TimeDelta::minutes(3);
+
 /// Everything a tick works on.
 pub struct Drive {
     pub cycle: Cycle,
@@ -113,6 +116,11 @@ impl Drive {
     pub fn starting_up(&self, now: DateTime<Utc>) -> bool {
         let startup = self.startup.unwrap_or(self.usual_startup);
         now < self.started + TimeDelta::from_std(startup).unwrap_or(TimeDelta::days(1))
+    }
+
+    /// Whether the program, or its clock, began so recently that what was said before still stands.
+    pub fn is_fresh(&self, now: DateTime<Utc>) -> bool {
+        now - self.started < GRACE
     }
 
     /// Whether this policy was rebuilt from its history.

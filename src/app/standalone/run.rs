@@ -99,7 +99,7 @@ struct Program {
 
 impl Program {
     fn new(clock: Arc<Clock>, drive: Drive, history: Option<History>) -> Self {
-        let gauges = Gauges::new();
+        let gauges = Gauges::default();
         gauges.require();
         gauges.health.require_live("cycle", LATE_FLOOR, clock.elapsed());
         Self { clock, drive, gauges, teller: Teller::new(history), retention: Retention::default() }

@@ -22,6 +22,12 @@ use chrono::{DateTime, Utc};
 use kube::Resource;
 use std::collections::BTreeMap;
 
+/// Most statuses that are written at once: what the loop waits for.
+const AT_ONCE: usize = 50;
+
+/// The status that an object of a configuring kind has.
+type Shown<K> = fn(&K) -> Option<ConfigStatus>;
+
 /// Says how things stand, and remembers what it has said.
 pub struct Voice {
     statuses: Statuses,
@@ -30,6 +36,8 @@ pub struct Voice {
     flaws: BTreeMap<PolicyKey, Vec<(String, String)>>,
     /// Refused policies that an Event told of, by generation.
     refusals: BTreeMap<PolicyKey, i64>,
+    /// Statuses that were left for the next time.
+    unsaid: usize,
 }
 
 impl Voice {
@@ -40,7 +48,13 @@ impl Voice {
             recorder: Recorder::new(kube, identity),
             flaws: BTreeMap::new(),
             refusals: BTreeMap::new(),
+            unsaid: 0,
         }
+    }
+
+    /// Whether there was more to say than could be said at once.
+    pub fn has_more(&self) -> bool {
+        self.unsaid > 0
     }
 
     /// Takes note of how the signals did in a tick.
@@ -74,6 +88,8 @@ impl Voice {
         let providers = declared.providers.all().iter();
         let providers = providers.map(|(name, known)| (name, known.verdict.as_ref().err())).collect();
         wishes.extend(self.configs(now, (&sight.providers, |provider| provider.status.clone()), providers));
+        self.unsaid = wishes.len().saturating_sub(AT_ONCE);
+        wishes.truncate(AT_ONCE);
         self.flaws.retain(|key, _| declared.policies.all().contains_key(key));
         self.statuses.keep::<HealthPolicy>(|name| sight.policies.contains(name));
         self.statuses.keep::<ClusterHealthPolicy>(|name| sight.cluster_policies.contains(name));
@@ -94,6 +110,11 @@ impl Voice {
         let mut wishes = Vec::new();
         let say = |key: &PolicyKey, former: PolicyStatus| {
             let judged = declared.policies.all().get(key)?;
+            let told = former.observed_generation == Some(judged.generation) && judged.verdict.is_ok();
+            if told && drive.is_fresh(now) && !drive.is_rebuilt(key) {
+                // What the last process said stands until we know as much.
+                return None;
+            }
             let known = Known {
                 generation: judged.generation,
                 verdict: judged.verdict.as_ref().map_err(Vec::as_slice),
@@ -124,7 +145,7 @@ impl Voice {
     fn configs<K>(
         &self,
         now: DateTime<Utc>,
-        (mirror, shown): (&Mirror<K>, fn(&K) -> Option<ConfigStatus>),
+        (mirror, shown): (&Mirror<K>, Shown<K>),
         judged: BTreeMap<&String, Option<&Vec<Problem>>>,
     ) -> Vec<Wish>
     where

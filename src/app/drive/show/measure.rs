@@ -20,12 +20,14 @@ pub struct Gauges {
     pub health: Arc<Health>,
 }
 
-impl Gauges {
+impl Default for Gauges {
     /// Gauges of a program that has not done anything yet.
-    pub fn new() -> Self {
+    fn default() -> Self {
         Self { metrics: Arc::new(Metrics::new(env!("CARGO_PKG_VERSION"))), health: Arc::new(Health::new()) }
     }
+}
 
+impl Gauges {
     /// Declares what a governor of a few policies must have to be ready.
     pub fn require(&self) {
         self.health.require_ready("policies", None, "no policy is accepted yet");
