@@ -219,7 +219,8 @@ impl Program {
         self.rule(&reign).await;
         if let Some(session) = &mut self.session {
             let mut troubles = session.declare(&self.ground).await;
-            if let Some(due) = self.due.take_if(|due| due.wake <= clock.now()) {
+            let due = self.due.take_if(|due| due.wake <= clock.now());
+            if let Some(due) = due.or_else(|| session.orders(clock.now())) {
                 let begun = (clock.now(), clock.elapsed());
                 let tick = session.tick(&self.ground, &due).await;
                 self.teller.tell(begun.0, &tick);

@@ -36,6 +36,8 @@ const CONCURRENCY: usize = 4;
 /// Longest that one tick may read the past of policies: what others wait for meanwhile.
 const PATIENCE: Duration = Duration::from_secs(3);
 
+/// How often orders are looked for while no policy is due.
+const ORDERS: TimeDelta = TimeDelta::seconds(5);
 /// How often ServiceHealths are tidied up.
 const TIDY: TimeDelta = TimeDelta::minutes(10);
 
@@ -66,6 +68,9 @@ pub struct Session {
     known: BTreeSet<Name>,
     /// When ServiceHealths were last tidied up.
     tidied: Option<DateTime<Utc>>,
+    /// When the last tick began, and whether policies changed since.
+    ticked: Option<DateTime<Utc>>,
+    changed: bool,
 }
 
 impl Session {
@@ -92,6 +97,8 @@ impl Session {
             told: (None, None),
             known: BTreeSet::new(),
             tidied: None,
+            ticked: None,
+            changed: false,
         };
         session.declare(ground).await;
         session.drive.take_up();
@@ -127,6 +134,7 @@ impl Session {
             self.drive.lags = self.declared.sources.lags();
         }
         if self.told.0 != told.0 {
+            self.changed = true;
             self.drive.accept(self.declared.policies.accepted());
             let policies = self.declared.policies.all();
             self.drive.observer.keep_policies(|key| policies.contains_key(key));
@@ -141,6 +149,7 @@ impl Session {
     pub async fn tick(&mut self, ground: &Ground, due: &Due) -> Tick {
         self.retire(&ground.sight);
         let now = ground.clock.now();
+        (self.ticked, self.changed) = (Some(now), false);
         let mut tick = self.drive.tick(now, due).await;
         self.voice.heard(&tick);
         if tick.stored().any(|episode| episode.phase == Phase::Ended) {
@@ -152,6 +161,14 @@ impl Session {
         tick.troubles.extend(self.tidy(now).await);
         tick.troubles.extend(self.voice.tell(now, &tick, &self.drive).await);
         tick
+    }
+
+    /// An hour for orders, where something lives that an order may end and no policy is due: at once
+    /// after a change of what is declared, else every few seconds.
+    pub fn orders(&self, now: DateTime<Utc>) -> Option<Due> {
+        let lives = self.drive.cycle.episodes().next().is_some() || !self.drive.objects.holds().is_empty();
+        let rested = self.ticked.is_some_and(|last| now - last < ORDERS);
+        (lives && (!rested || self.changed)).then(|| Due::nobody(now))
     }
 
     /// Now and then, removes the ServiceHealth of services that no policy governs.

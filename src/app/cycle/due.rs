@@ -19,6 +19,13 @@ pub struct Due {
     pub instants: BTreeMap<PolicyKey, DateTime<Utc>>,
 }
 
+impl Due {
+    /// An hour at which no policy is due: for orders, which need no look.
+    pub fn nobody(wake: DateTime<Utc>) -> Self {
+        Self { wake, instants: BTreeMap::new() }
+    }
+}
+
 /// The earliest grid instant after `now` and every policy that shares its hour. `lag` is the time
 /// for a policy's scrapes to arrive before an instant is asked for; at most half an interval of it
 /// counts.

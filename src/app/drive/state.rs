@@ -14,7 +14,7 @@ use crate::domain::model::reason::Reason;
 use crate::domain::model::selector::Labels;
 use crate::domain::policy::spec::Policy;
 use crate::edge::crd::accept::source::LAG;
-use crate::edge::flags::Provider;
+use crate::edge::flags::provider::Provider;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;

@@ -142,7 +142,8 @@ impl Program {
             fingerprint = self.reload(paths, fingerprint).await;
             match due {
                 Some(due) => self.tick(&due).await,
-                None => self.gauges.health.beat("cycle", self.clock.elapsed()),
+                // What a policy that is gone left behind is still to be given back.
+                None => self.tick(&Due::nobody(self.clock.now())).await,
             }
         }
     }

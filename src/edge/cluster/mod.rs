@@ -10,3 +10,6 @@ pub mod lease;
 pub mod mirror;
 pub mod store;
 pub mod watch;
+
+#[cfg(test)]
+mod store_test;

@@ -191,3 +191,93 @@ pub fn sentences(problems: &[Problem]) -> String {
     let all: Vec<String> = problems.iter().map(ToString::to_string).collect();
     shorten(&all.join("; "), 4096)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::observe::sample;
+
+    fn at(seconds: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(seconds, 0).unwrap()
+    }
+
+    fn governed() -> Policy {
+        sample::policy(vec![sample::signal("errors", "errors")])
+    }
+
+    fn known<'a>(
+        policy: &'a Policy,
+        summary: &'a Summary,
+        flaws: Option<&'a [(String, String)]>,
+    ) -> Known<'a> {
+        Known { generation: 3, verdict: Ok(policy), rebuilt: true, flaws, summary }
+    }
+
+    /// (type, status, reason) of each condition.
+    fn said(status: &PolicyStatus) -> Vec<(&str, Truth, &str)> {
+        status.conditions.iter().map(|c| (c.type_.as_str(), c.status, c.reason.as_str())).collect()
+    }
+
+    #[test]
+    fn a_policy_whose_signals_are_answered_and_old_enough_is_ready() {
+        let (governed, mut summary) = (governed(), Summary { services: 2, ..Summary::default() });
+        (summary.heard, summary.learning) = (vec![true], vec![0]);
+        summary.worst = Some(Verdict::Warning);
+        let status = policy(at(1), &known(&governed, &summary, Some(&[])), &PolicyStatus::default());
+        assert_eq!(
+            said(&status),
+            [
+                ("Accepted", Truth::True, "Accepted"),
+                ("SignalsHealthy", Truth::True, "Answered"),
+                ("BaselineMature", Truth::True, "Mature"),
+                ("Ready", Truth::True, "Governing"),
+            ]
+        );
+        assert_eq!((status.services, status.worst.as_deref()), (Some(2), Some("Warning")));
+        assert!(status.conditions.iter().all(|condition| condition.observed_generation == Some(3)));
+        let later = policy(at(9), &known(&governed, &summary, Some(&[])), &status);
+        assert_eq!(later, status, "at rest there is nothing to write");
+    }
+
+    #[test]
+    fn what_is_not_known_is_not_said_to_be_well() {
+        let (governed, nothing) = (governed(), Summary::default());
+        let flaw = [("errors".to_string(), "the source did not answer".to_string())];
+        for (flaws, rebuilt, signals, ready) in [
+            (None, true, (Truth::Unknown, "NotObserved"), (Truth::Unknown, "NotObserved")),
+            (None, false, (Truth::Unknown, "NotObserved"), (Truth::False, "Rebuilding")),
+            (Some(&[][..]), true, (Truth::False, "NoData"), (Truth::False, "SignalsUnhealthy")),
+            (Some(&flaw[..]), true, (Truth::False, "Unanswered"), (Truth::False, "SignalsUnhealthy")),
+        ] {
+            let known = Known { rebuilt, ..known(&governed, &nothing, flaws) };
+            let status = policy(at(1), &known, &PolicyStatus::default());
+            let of = |type_: &str| {
+                let found = said(&status).into_iter().find(|(name, _, _)| *name == type_).unwrap();
+                (found.1, found.2.to_string())
+            };
+            assert_eq!(of("SignalsHealthy"), (signals.0, signals.1.to_string()), "{flaws:?}");
+            assert_eq!(of("Ready"), (ready.0, ready.1.to_string()), "{flaws:?}");
+            assert_eq!(of("BaselineMature").0, Truth::Unknown);
+        }
+    }
+
+    #[test]
+    fn a_refused_policy_says_every_problem_and_what_becomes_of_its_holds() {
+        let problems = [
+            Problem::new("spec.interval", "1", "it is too short", "write 1s"),
+            Problem::new("a", "", "b", "c"),
+        ];
+        let summary = Summary::default();
+        let known =
+            Known { generation: 4, verdict: Err(&problems), rebuilt: false, flaws: None, summary: &summary };
+        let status = policy(at(1), &known, &PolicyStatus::default());
+        let accepted = &status.conditions[0];
+        assert_eq!((accepted.status, accepted.reason.as_str()), (Truth::False, "Invalid"));
+        assert!(
+            accepted.message.contains("spec.interval") && accepted.message.contains("; a"),
+            "{accepted:?}"
+        );
+        assert!(status.conditions[3].message.contains("until its deadline"));
+        assert_eq!(status.services, None, "nobody knows how many there are");
+    }
+}

@@ -17,6 +17,7 @@ use crate::edge::cluster::watch::sentence;
 use crate::edge::crd::field::condition::ConfigStatus;
 use crate::edge::crd::kind::policy::spec::{ClusterHealthPolicy, HealthPolicy, PolicyStatus};
 use crate::edge::kube::client::Kube;
+use crate::edge::kube::error::KubeError;
 use chrono::{DateTime, Utc};
 use kube::Resource;
 use std::collections::BTreeMap;
@@ -156,8 +157,11 @@ impl Voice {
     async fn record(&mut self, now: DateTime<Utc>, happenings: Vec<Happening>) -> Vec<String> {
         let mut troubles = Vec::new();
         for happening in happenings {
-            let told = self.recorder.record(now, &happening).await;
-            troubles.extend(told.err().map(|error| sentence(&error)));
+            match self.recorder.record(now, &happening).await {
+                // Where a namespace is gone there is nobody to tell.
+                Ok(()) | Err(KubeError::NoNamespace { .. }) => {}
+                Err(error) => troubles.push(sentence(&error)),
+            }
         }
         troubles
     }

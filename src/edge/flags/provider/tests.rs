@@ -1,11 +1,11 @@
 //! Providers as the loop uses them: on real files, and in memory.
 
-use super::file::Declared;
 use super::*;
 use crate::domain::model::flag::Standing;
 use crate::domain::model::id::ServiceKey;
 use crate::domain::model::provider::{Access, Capabilities};
 use crate::domain::model::reason::Code;
+use crate::edge::flags::file::{self, Declared};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
