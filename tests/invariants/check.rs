@@ -105,10 +105,12 @@ impl Checker {
             if relaxes(step) && !readings.iter().any(Reading::is_known) {
                 self.broke("i12", format!("it relaxed on {readings:?}: {step:?}"));
             }
-            if step.to == Phase::Acting {
+            // What a crash hid was judged by what was shared then.
+            let told_now = step.at == world.now;
+            if step.to == Phase::Acting && told_now {
                 self.engaged(world, step, first);
             }
-            if step.to == Phase::Probing {
+            if step.to == Phase::Probing && told_now {
                 self.probed(world, step);
             }
         }

@@ -59,8 +59,9 @@ pub fn play(seed: u64, rules: Rules) -> Checker {
     world.rules = rules;
     world.governing = Some(make::governing(&generate::calm_governor()));
     let keep = dice.once_in(3);
-    let themes = [Theme::Anything, Theme::Relapses, Theme::Faults, Theme::Questions];
-    let theme = themes[(seed % 4) as usize];
+    use Theme::{Anything, Faults, Questions, Relapses};
+    let themes = [Anything, Relapses, Anything, Faults, Anything, Questions, Anything];
+    let theme = themes[(seed % 7) as usize];
     for number in 0..1 + dice.below(3) {
         let mut written = generate::policy(&mut dice, number, keep);
         set_the_stage(theme, &mut written);
@@ -238,6 +239,28 @@ impl Life {
             live.iter().for_each(|episode| self.world.stored.lose_decision(&episode.name));
             self.world.stored.lose_memories();
             self.world.restart();
+        }
+        if let Some(latched) =
+            any(Phase::Latched).and_then(|e| e.flags.first()).filter(|_| self.dice.once_in(8))
+        {
+            self.world.flags.put_back(&latched.key.clone());
+        }
+        if let Some(held) = any(Phase::Holding).and_then(|e| e.flags.last()).filter(|_| self.dice.once_in(30))
+        {
+            self.number += 1;
+            match self.number % 2 {
+                0 => self.world.flags.put_back(&held.key.clone()),
+                _ => self.world.flags.edit_beside(&held.key.clone(), self.number),
+            }
+        }
+        if let Some(acting) = any(Phase::Acting).filter(|_| self.world.flags.unwritable) {
+            self.health.insert(acting.key.service.clone(), (Health::Dreadful, 14));
+        }
+        if self.dice.once_in(40) {
+            let service = *self.dice.pick(&SERVICES);
+            let (member, value) =
+                *self.dice.pick(&[("state", "DISABLED"), ("state", "ENABLED"), ("defaultVariant", "off")]);
+            self.world.flags.set(&format!("{service}-cache"), member, json!(value));
         }
         if self.theme == Theme::Faults {
             self.fault(any(Phase::Acting).is_some() || any(Phase::Probing).is_some());
