@@ -35,6 +35,7 @@ mod live {
         pub mod inputs;
         pub mod kills;
         pub mod observe;
+        pub mod past;
         pub mod plain_file;
         pub mod restart;
         pub mod typo;
@@ -43,7 +44,7 @@ mod live {
 
 use live::rig::{Rig, rig};
 use live::scenario::{
-    abandoned, blind, closed_loop, edits, inputs, kills, observe, plain_file, restart, typo,
+    abandoned, blind, closed_loop, edits, inputs, kills, observe, past, plain_file, restart, typo,
 };
 use live::stage::{Scenario, kept_of, play};
 
@@ -85,4 +86,10 @@ fn a_source_that_is_not_there_yet_is_waited_for() {
 fn bad_arguments_are_refused_by_name() {
     let Some(rig) = rig() else { return };
     inputs::bad_arguments(rig);
+}
+
+#[test]
+fn the_past_of_a_real_prometheus_is_replayed_and_kept() {
+    let Some(rig) = rig() else { return };
+    past::run(&rig.tools);
 }

@@ -105,10 +105,12 @@ impl Checker {
             if relaxes(step) && !readings.iter().any(Reading::is_known) {
                 self.broke("i12", format!("it relaxed on {readings:?}: {step:?}"));
             }
-            if step.to == Phase::Acting {
+            // What a crash hid was judged by what was shared then.
+            let told_now = step.at == world.now;
+            if step.to == Phase::Acting && told_now {
                 self.engaged(world, step, first);
             }
-            if step.to == Phase::Probing {
+            if step.to == Phase::Probing && told_now {
                 self.probed(world, step);
             }
         }
@@ -125,9 +127,7 @@ impl Checker {
     /// No rail that refuses may be passed.
     fn engaged(&mut self, world: &World, step: &Step, first: bool) {
         let Some((fleet, _, _)) = &world.last else { return };
-        let Some(episode) = world.stored.episodes().into_iter().find(|e| e.name == step.decision) else {
-            return;
-        };
+        let Some(episode) = world.stored.episode(&step.decision).cloned() else { return };
         let told = |what: &str| format!("{what}: {step:?}");
         let Some(governor) = &fleet.governor else {
             return self.broke("rail NoGovernor", told("there is no Governor"));
@@ -197,9 +197,7 @@ impl Checker {
     /// A pause of either direction stops a probe.
     fn probed(&mut self, world: &World, step: &Step) {
         let Some((fleet, _, _)) = &world.last else { return };
-        let Some(episode) = world.stored.episodes().into_iter().find(|e| e.name == step.decision) else {
-            return;
-        };
+        let Some(episode) = world.stored.episode(&step.decision).cloned() else { return };
         let either = |pause: &Pause| pause.act || pause.restore;
         let whole = fleet.governor.as_ref().is_some_and(|g| g.pause_act || g.pause_restore);
         if whole || paused(world, fleet, &episode, either) {
@@ -209,6 +207,9 @@ impl Checker {
 
     /// What we wrote never changes what is people's, and nothing is cut but what is being engaged.
     fn writes(&mut self, world: &World) {
+        if world.flags.written.len() == self.written && world.unintended.len() == self.unintended {
+            return;
+        }
         let live = world.stored.episodes();
         for (key, before, after) in &world.flags.written[self.written..] {
             if bare(before) != bare(after) {

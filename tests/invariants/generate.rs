@@ -96,7 +96,7 @@ fn actions(dice: &mut Dice) -> Value {
     };
     let fallback = *dice.pick(&["off", "off", "off", "slow"]);
     let go_on = dice.once_in(3);
-    match dice.below(8) {
+    match dice.below(9) {
         0 => json!([]),
         1 => json!([action("all", "all", fallback, true, go_on)]),
         2 => json!([action("all", "all", fallback, false, go_on)]),
@@ -104,6 +104,7 @@ fn actions(dice: &mut Dice) -> Value {
             action("check", "{{service}}-check", fallback, false, go_on),
             action("cache", "{{service}}-cache", fallback, false, go_on)
         ]),
+        8 => json!([action("cache", "{{service}}-cache", "off", false, go_on)]),
         5 => json!([action("none", "{{service}}-none", fallback, false, go_on)]),
         _ => json!([action("check", "{{service}}-check", fallback, false, go_on)]),
     }

@@ -30,7 +30,17 @@ enum Health {
     Nan,
 }
 
+/// What a life is mostly about, so that what is rare comes often enough.
+#[derive(Clone, Copy, PartialEq)]
+enum Theme {
+    Anything,
+    Relapses,
+    Faults,
+    Questions,
+}
+
 struct Life {
+    theme: Theme,
     dice: Dice,
     world: World,
     services: Vec<ServiceKey>,
@@ -49,8 +59,12 @@ pub fn play(seed: u64, rules: Rules) -> Checker {
     world.rules = rules;
     world.governing = Some(make::governing(&generate::calm_governor()));
     let keep = dice.once_in(3);
+    use Theme::{Anything, Faults, Questions, Relapses};
+    let themes = [Anything, Relapses, Anything, Faults, Anything, Questions, Anything];
+    let theme = themes[(seed % 7) as usize];
     for number in 0..1 + dice.below(3) {
-        let written = generate::policy(&mut dice, number, keep);
+        let mut written = generate::policy(&mut dice, number, keep);
+        set_the_stage(theme, &mut written);
         world.policies.insert(make::key(&written), written);
     }
     world.accept();
@@ -58,7 +72,7 @@ pub fn play(seed: u64, rules: Rules) -> Checker {
         SERVICES[..1 + dice.below(SERVICES.len())].iter().map(|s| ServiceKey::new("shop", *s)).collect();
     let obeys = dice.once_in(2);
     let health = BTreeMap::new();
-    let mut life = Life { dice, world, services, health, obeys, removed: Vec::new(), number: 0 };
+    let mut life = Life { theme, dice, world, services, health, obeys, removed: Vec::new(), number: 0 };
     let mut checker = Checker::new(keep);
     for tick in 0..BUSY + QUIET {
         match tick {
@@ -93,7 +107,15 @@ impl Life {
 
     fn reading(&mut self, service: &ServiceKey, quiet: bool) -> Vec<Reading> {
         let (health, left) = self.health.get(service).copied().unwrap_or((Health::Well, 3));
-        let held = self.world.live().iter().any(|e| e.phase == Phase::Holding && e.key.service == *service);
+        let live = self.world.live();
+        let is = |phase: Phase| live.iter().any(|e| e.phase == phase && e.key.service == *service);
+        let held = is(Phase::Holding);
+        if self.theme == Theme::Relapses && is(Phase::Probing) && !self.dice.once_in(3) {
+            self.health.insert(service.clone(), (Health::Dreadful, 8));
+        } else if self.theme == Theme::Relapses && held && self.dice.once_in(3) {
+            self.health.insert(service.clone(), (Health::Well, 12));
+        }
+        let (health, left) = self.health.get(service).copied().unwrap_or((health, left));
         if held && self.dice.once_in(12) {
             self.health.insert(service.clone(), (Health::Idle, 20));
         } else if left == 0 {
@@ -143,7 +165,8 @@ impl Life {
     /// What people, stores and machines may do before a tick.
     fn meddle(&mut self) {
         self.follow_up();
-        if !self.dice.once_in(3) {
+        let seldom = if self.theme == Theme::Anything { 3 } else { 10 };
+        if !self.dice.once_in(seldom) {
             return;
         }
         self.number += 1;
@@ -217,10 +240,48 @@ impl Life {
             self.world.stored.lose_memories();
             self.world.restart();
         }
+        if let Some(latched) =
+            any(Phase::Latched).and_then(|e| e.flags.first()).filter(|_| self.dice.once_in(8))
+        {
+            self.world.flags.put_back(&latched.key.clone());
+        }
+        if let Some(held) = any(Phase::Holding).and_then(|e| e.flags.last()).filter(|_| self.dice.once_in(30))
+        {
+            self.number += 1;
+            match self.number % 2 {
+                0 => self.world.flags.put_back(&held.key.clone()),
+                _ => self.world.flags.edit_beside(&held.key.clone(), self.number),
+            }
+        }
+        if let Some(acting) = any(Phase::Acting).filter(|_| self.world.flags.unwritable) {
+            self.health.insert(acting.key.service.clone(), (Health::Dreadful, 14));
+        }
+        if self.dice.once_in(40) {
+            let service = *self.dice.pick(&SERVICES);
+            let (member, value) =
+                *self.dice.pick(&[("state", "DISABLED"), ("state", "ENABLED"), ("defaultVariant", "off")]);
+            self.world.flags.set(&format!("{service}-cache"), member, json!(value));
+        }
+        if self.theme == Theme::Faults {
+            self.fault(any(Phase::Acting).is_some() || any(Phase::Probing).is_some());
+        }
         if self.world.flags.unwritable {
             self.world.flags.unwritable = !self.dice.once_in(25);
         } else {
             self.world.flags.unwritable = self.dice.once_in(60);
+        }
+    }
+
+    /// Stores fail, most of all while something is to be written.
+    fn fault(&mut self, busy: bool) {
+        let often = if busy { 4 } else { 25 };
+        self.world.unreachable = match self.world.unreachable {
+            true => !self.dice.once_in(10),
+            false => self.dice.once_in(often),
+        };
+        if self.dice.once_in(12) {
+            self.world.governing = generate::governor(&mut self.dice).map(|spec| make::governing(&spec));
+            self.world.accept();
         }
     }
 
@@ -344,6 +405,24 @@ impl Life {
         let latched = self.world.live().into_iter().filter(|e| e.phase == Phase::Latched);
         for episode in latched.collect::<Vec<_>>() {
             self.world.stored.lose_decision(&episode.name);
+        }
+    }
+}
+
+/// Bends a policy to what a life is about.
+fn set_the_stage(theme: Theme, written: &mut Value) {
+    if theme == Theme::Questions {
+        written["spec"]["mode"] = json!("Approve");
+    }
+    for tier in written["spec"]["tiers"].as_array_mut().unwrap() {
+        if theme == Theme::Relapses {
+            tier["latchAfter"] = json!(1);
+            tier["maxDuration"] = json!("900s");
+            tier["recover"] = json!({"for": "20s"});
+        }
+        if theme == Theme::Faults {
+            tier["verify"] = json!({"signal": "reject", "within": "20s", "onIneffective": "Undo"});
+            tier["cooldown"] = json!("0s");
         }
     }
 }

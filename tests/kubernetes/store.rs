@@ -13,7 +13,7 @@ use flyball::domain::model::id::ServiceKey;
 use flyball::edge::crd::accept::flag_provider::flag_provider;
 use flyball::edge::flags::declared::{self, Home};
 use flyball::edge::flags::error::FlagError;
-use flyball::edge::flags::{Orphans, Provider};
+use flyball::edge::flags::provider::{Orphans, Provider};
 use flyball::edge::kube::client::Kube;
 use flyball::edge::kube::connect::connect;
 use serde_json::{Value, json};

@@ -11,8 +11,8 @@ use flyball::domain::model::flag::FlagView;
 use flyball::domain::model::id::ServiceKey;
 use flyball::domain::model::provider::{Access, Capabilities, ProviderFacts};
 use flyball::edge::crd::kind::decision::Decision;
-use flyball::edge::flags::Provider;
 use flyball::edge::flags::memory::Memory;
+use flyball::edge::flags::provider::Provider;
 use serde_json::Value;
 use std::collections::BTreeMap;
 

@@ -6,8 +6,8 @@ use chrono::{DateTime, Utc};
 use flyball::domain::model::flag::{FlagTarget, FlagView};
 use flyball::domain::model::hold::FlagHold;
 use flyball::domain::model::provider::{Access, Capabilities, ProviderFacts};
-use flyball::edge::flags::Provider;
 use flyball::edge::flags::memory::Memory;
+use flyball::edge::flags::provider::Provider;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 

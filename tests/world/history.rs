@@ -27,7 +27,9 @@ pub struct History {
     pub refusals: Vec<(DateTime<Utc>, String, Vec<Code>)>,
     /// Codes of all reasons that were given anywhere.
     pub codes: BTreeMap<Code, u64>,
-    known: BTreeMap<String, (Phase, usize)>,
+    /// By name: when it began, its phase, and how many steps it had. A name comes again where
+    /// everything that remembered it was lost.
+    known: BTreeMap<String, (DateTime<Utc>, Phase, usize)>,
 }
 
 /// `namespace/service/tier` with the policy's name.
@@ -42,8 +44,8 @@ impl History {
         for reason in &episode.reasons {
             *self.codes.entry(reason.code).or_default() += 1;
         }
-        let known = self.known.get(&episode.name).copied();
-        let now = (episode.phase, episode.transitions.len());
+        let known = self.known.get(&episode.name).copied().filter(|(began, ..)| *began == episode.started);
+        let now = (episode.started, episode.phase, episode.transitions.len());
         let moved = known.is_none_or(|known| known != now)
             && episode.transitions.last().is_some_and(|last| last.at == episode.since);
         self.known.insert(episode.name.clone(), now);
@@ -54,7 +56,7 @@ impl History {
             at: episode.since,
             decision: episode.name.clone(),
             who: who(episode),
-            from: known.map(|(phase, _)| phase),
+            from: known.map(|(_, phase, _)| phase),
             to: episode.phase,
             outcome: episode.outcome,
             codes: episode.reasons.iter().map(|reason| reason.code).collect(),

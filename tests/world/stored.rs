@@ -24,9 +24,10 @@ pub enum Lost {
 /// Everything stored.
 #[derive(Default)]
 pub struct Stored {
-    decisions: BTreeMap<String, Value>,
+    /// As they are written, and as they read back.
+    decisions: BTreeMap<String, (Value, Episode)>,
     uids: BTreeMap<String, String>,
-    holds: BTreeMap<String, Value>,
+    holds: BTreeMap<String, (Value, FlagHold)>,
     memories: BTreeMap<String, (TierKey, Value)>,
     pub ledger: Vec<LedgerEntry>,
     pub breaker: Option<BreakerState>,
@@ -56,24 +57,26 @@ impl Stored {
 
     pub fn put_decision(&mut self, episode: &Episode) -> Result<bool, Lost> {
         let value = serde_json::to_value(Decision::from(episode)).unwrap();
-        if self.decisions.get(&episode.name) == Some(&value) {
+        if self.decisions.get(&episode.name).is_some_and(|(known, _)| *known == value) {
             return Ok(false);
         }
         self.write()?;
         self.made += 1;
         let uid = format!("uid-{}", self.made);
         self.uids.entry(episode.name.clone()).or_insert(uid);
-        self.decisions.insert(episode.name.clone(), value);
+        let decision: Decision = serde_json::from_value(value.clone()).unwrap();
+        self.decisions.insert(episode.name.clone(), (value, Episode::from(&decision)));
         Ok(true)
     }
 
     pub fn put_hold(&mut self, name: &str, hold: &FlagHold) -> Result<bool, Lost> {
         let value = serde_json::to_value(StoredHold::from(hold)).unwrap();
-        if self.holds.get(name) == Some(&value) {
+        if self.holds.get(name).is_some_and(|(known, _)| *known == value) {
             return Ok(false);
         }
         self.write()?;
-        self.holds.insert(name.to_string(), value);
+        let hold: StoredHold = serde_json::from_value(value.clone()).unwrap();
+        self.holds.insert(name.to_string(), (value, FlagHold::from(&hold)));
         Ok(true)
     }
 
@@ -98,13 +101,14 @@ impl Stored {
 
     /// Every Decision, oldest first.
     pub fn episodes(&self) -> Vec<Episode> {
-        let read = |value: &Value| {
-            let decision: Decision = serde_json::from_value(value.clone()).unwrap();
-            Episode::from(&decision)
-        };
-        let mut all: Vec<Episode> = self.decisions.values().map(read).collect();
+        let mut all: Vec<Episode> = self.decisions.values().map(|(_, episode)| episode.clone()).collect();
         all.sort_by_key(|episode| (episode.started, episode.name.clone()));
         all
+    }
+
+    /// One Decision.
+    pub fn episode(&self, name: &str) -> Option<&Episode> {
+        self.decisions.get(name).map(|(_, episode)| episode)
     }
 
     pub fn has_decision(&self, name: &str) -> bool {
@@ -116,11 +120,7 @@ impl Stored {
     }
 
     pub fn holds(&self) -> BTreeMap<String, FlagHold> {
-        let read = |value: &Value| {
-            let hold: StoredHold = serde_json::from_value(value.clone()).unwrap();
-            FlagHold::from(&hold)
-        };
-        self.holds.iter().map(|(name, value)| (name.clone(), read(value))).collect()
+        self.holds.iter().map(|(name, (_, hold))| (name.clone(), hold.clone())).collect()
     }
 
     pub fn memories(&self) -> Vec<(TierKey, TierMemory)> {

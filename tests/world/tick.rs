@@ -23,6 +23,9 @@ use flyball::edge::crd::accept::governor::Governing;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// One look at one policy: when, and the readings of each service.
+type Look = (DateTime<Utc>, BTreeMap<ServiceKey, Vec<Reading>>);
+
 /// Most rounds of plan and apply in one tick, as in the program.
 const ROUNDS: usize = 8;
 
@@ -67,7 +70,7 @@ pub struct World {
     pub undeclared: bool,
     pub started: DateTime<Utc>,
     pub startup: TimeDelta,
-    past: BTreeMap<PolicyKey, Vec<(DateTime<Utc>, BTreeMap<ServiceKey, Vec<Reading>>)>>,
+    past: BTreeMap<PolicyKey, Vec<Look>>,
     missing: BTreeMap<String, DateTime<Utc>>,
     known: BTreeSet<String>,
     /// What the last round planned on, for the checks.

@@ -5,9 +5,9 @@ use crate::domain::model::fleet::Fleet;
 use crate::domain::model::hold::FlagHold;
 use crate::domain::model::plan::{FlagEffect, FlagPlan};
 use crate::domain::model::reason::Reason;
-use crate::edge::flags::Provider;
 use crate::edge::flags::error::FlagError;
 use crate::edge::flags::flagd::wrapper;
+use crate::edge::flags::provider::Provider;
 
 /// A write that is needed to make a plan true.
 pub struct Step {

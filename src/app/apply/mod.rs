@@ -13,7 +13,7 @@ pub mod store;
 use crate::domain::model::episode::Episode;
 use crate::domain::model::fleet::Fleet;
 use crate::domain::model::plan::{FlagPlan, Plan};
-use crate::edge::flags::Provider;
+use crate::edge::flags::provider::Provider;
 use chrono::{DateTime, Utc};
 use objects::Objects;
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,7 +1,7 @@
 //! What a tick works on, and when the next one is due.
 
 use super::past::dig::Dig;
-use super::past::keep::Keeping;
+use super::past::keeping::Keeping;
 use crate::app::apply::effect::Kind;
 use crate::app::apply::objects::Objects;
 use crate::app::cycle::due::{self, Due};
@@ -14,7 +14,7 @@ use crate::domain::model::reason::Reason;
 use crate::domain::model::selector::Labels;
 use crate::domain::policy::spec::Policy;
 use crate::edge::crd::accept::source::LAG;
-use crate::edge::flags::Provider;
+use crate::edge::flags::provider::Provider;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;

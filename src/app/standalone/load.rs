@@ -39,7 +39,6 @@ pub struct Loaded {
 }
 
 /// A policy of either kind, as it was read.
-#[expect(clippy::large_enum_variant, reason = "a few live at a time, while files are read")]
 enum Declared {
     Namespaced(HealthPolicy),
     Cluster(ClusterHealthPolicy),

@@ -68,8 +68,9 @@ pub fn consider(work: &mut Work, proposal: &Proposal, tier: &TierProposal) {
 /// Whether a refusal gets a Decision of its own: not where there is nothing to do, and not one of
 /// a storm.
 fn has_a_record(work: &Work, refused: &Refused) -> bool {
-    let nothing = refused.reasons.iter().all(|reason| reason.code == Code::AlreadyAtFallback);
-    !nothing && !(refused.shared_only && work.blocked.len() >= BLOCKED_MAX)
+    let something = refused.reasons.iter().any(|reason| reason.code != Code::AlreadyAtFallback);
+    let of_a_storm = refused.shared_only && work.blocked.len() >= BLOCKED_MAX;
+    something && !of_a_storm
 }
 
 /// Takes the episode into phase Acting, or, where a person must say yes, AwaitingApproval, if

@@ -1,11 +1,11 @@
 //! From an accepted FlagProvider to a store that can be used.
 
-use super::Provider;
 use super::error::{FlagError, Subject};
 use super::file::{self, FlagFile};
 use super::format::Format;
 use super::object::shape::Shape;
 use super::object::store::{self, FlagObjects};
+use super::provider::Provider;
 use crate::domain::model::provider::ObjectTemplate;
 use crate::edge::crd::accept::flag_provider::{Accepted, Place};
 use crate::edge::crd::kind::flag_provider::FlagFormat;

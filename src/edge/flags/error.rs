@@ -49,8 +49,10 @@ pub enum FlagError {
     /// Nothing was written.
     #[error("{subject} cannot be cut as it stands: {}", reason.message)]
     Refused { subject: Subject, reason: Reason },
-    /// Nothing was written.
-    #[error("{subject} is refused to us: {message}; let the governor get, list and patch it")]
+    /// By RBAC, by admission, or because the store does not take the flag so. Nothing was written.
+    #[error(
+        "{subject} is refused to us: {message}; let the governor get, list and patch it, or change what refuses"
+    )]
     Forbidden { subject: Subject, message: String },
     #[error("{subject} cannot be understood: {detail}")]
     Malformed { subject: Subject, detail: String },

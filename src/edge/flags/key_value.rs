@@ -76,8 +76,10 @@ fn find(text: &str, key: &str) -> Result<Option<Range<usize>>, Fault> {
             continue;
         }
         let value = &line[equals + 1..];
-        let trimmed = value.trim_matches(AROUND);
-        let lead = value.len() - value.trim_start_matches([' ', '\t']).len();
+        // Only at its end, so that a value of nothing but spaces does not lie behind its line.
+        let begun = value.trim_start_matches([' ', '\t']);
+        let trimmed = begun.trim_end_matches(AROUND);
+        let lead = value.len() - begun.len();
         let from = here + equals + 1 + lead;
         if found.replace(from..from + trimmed.len()).is_some() {
             return Err(Fault::Malformed(format!("{key} stands there twice; keep one")));

@@ -42,10 +42,11 @@ pub fn run(rig: &Rig, part: &Part) {
     assert!(unlike.is_empty(), "{}", unlike.join("\n\n"));
 }
 
-/// Events come in any order.
+/// Events come in any order, and their columns are as wide as their ages.
 fn in_order(told: &str) -> String {
     let (head, events) = told.split_once("\nEvents:").expect("describe ends with Events");
-    let mut lines: Vec<&str> = events.lines().collect();
+    let one_space = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut lines: Vec<String> = events.lines().map(one_space).collect();
     let fixed = lines.len().min(3); // what follows `Events:`, and the two lines of the table's head
     lines[fixed..].sort();
     format!("{head}\nEvents:{}\n", lines.join("\n"))

@@ -6,8 +6,8 @@ use crate::domain::model::problem::Problem;
 use crate::edge::cluster::mirror::{Name, Seen};
 use crate::edge::crd::accept::flag_provider::flag_provider;
 use crate::edge::crd::kind::flag_provider::FlagProvider;
-use crate::edge::flags::Provider;
 use crate::edge::flags::declared::{self, Home};
+use crate::edge::flags::provider::Provider;
 use std::collections::BTreeMap;
 
 /// Every FlagProvider that exists.

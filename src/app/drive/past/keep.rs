@@ -3,25 +3,16 @@
 //! Owns when. Keeping is never waited for by a tick, and whatever goes wrong with it is told and
 //! costs no more than reading history again.
 
+use super::keeping::Keeping;
 use crate::app::apply::effect::chain;
 use crate::app::cycle::kept::Packed;
 use crate::app::drive::news::Tick;
 use crate::app::drive::state::Drive;
-use crate::edge::store::shelf::{Record, Shelf, ShelfError};
+use crate::edge::store::shelf::{Record, Shelf};
 use chrono::{DateTime, TimeDelta, Utc};
-use tokio::task::JoinHandle;
 
 /// Time between two checkpoints: with the time to write one, what is lost is less than 5 minutes.
 const EVERY: TimeDelta = TimeDelta::minutes(4);
-
-/// The shelf, and what is on its way there.
-#[derive(Debug)]
-pub struct Keeping {
-    shelf: Shelf,
-    kept: Option<DateTime<Utc>>,
-    under_way: Option<JoinHandle<Result<(), ShelfError>>>,
-    trouble: Option<String>,
-}
 
 impl Drive {
     /// Takes up what `shelf` holds and keeps checkpoints there from now on. Before the first tick.

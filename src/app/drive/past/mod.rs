@@ -4,5 +4,6 @@
 
 pub mod dig;
 pub mod keep;
+pub mod keeping;
 pub mod rebuild;
 pub mod take_up;

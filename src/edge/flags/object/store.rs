@@ -240,8 +240,7 @@ impl FlagObjects {
         match error {
             KubeError::Conflict { message, .. } => self.fault(target, Fault::Conflict(message)),
             KubeError::Invalid { message, .. } => {
-                let message = format!("the API server does not accept the write: {message}");
-                self.fault(target, Fault::Refused(Reason::new(Code::FlagRefused, message)))
+                FlagError::Forbidden { subject: self.subject(target), message }
             }
             error => reached(self.subject(target), error),
         }

@@ -361,7 +361,7 @@ function endPrint() {
 
 function keys(event) {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
-  const typing = event.target.matches('input, select, textarea');
+  const typing = event.target instanceof Element && event.target.matches('input, select, textarea');
   if (event.key === 'Escape') {
     if (typing && event.target.value) { event.target.value = ''; return search(); }
     if (typing) return event.target.blur();

@@ -1,11 +1,11 @@
 //! Providers as the loop uses them: on real files, and in memory.
 
-use super::file::Declared;
 use super::*;
 use crate::domain::model::flag::Standing;
 use crate::domain::model::id::ServiceKey;
 use crate::domain::model::provider::{Access, Capabilities};
 use crate::domain::model::reason::Code;
+use crate::edge::flags::file::{self, Declared};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -148,6 +148,14 @@ async fn plain_values_are_cut_in_their_line_alone() {
         assert!(matches!(written, Err(FlagError::Conflict { .. })));
     }
     assert_eq!(rig.text(), "check=maybe\n");
+    // A carriage return within a line is part of the value, whatever follows it.
+    for text in ["check=\r\u{a1}\r\n", "check= \rx\n"] {
+        std::fs::write(&rig.path, text).unwrap();
+        let held = hold(&rig.provider).await;
+        rig.provider.cut(&held, &held.pre_image).await.unwrap();
+        rig.provider.restore(&held, "off").await.unwrap();
+        assert_eq!(rig.text(), text);
+    }
     for (text, key, why) in [("a=1\na=2\n", "a", "twice"), ("a\nb=1\n", "a", "without a value")] {
         std::fs::write(&rig.path, text).unwrap();
         let view = rig.provider.read(&rig.provider.facts().target(&shop(), key), "off", None, now()).await;
