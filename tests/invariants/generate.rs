@@ -78,9 +78,9 @@ fn tier(dice: &mut Dice, number: usize, keep: bool) -> Value {
         "approval": {"timeout": seconds(dice, &[30, 60]), "onTimeout": dice.pick(&["Skip", "Act"])},
         "actions": actions(dice),
     });
-    if dice.once_in(2) {
+    if !dice.once_in(4) {
         tier["verify"]["signal"] = json!("reject");
-        tier["verify"]["onIneffective"] = json!(dice.pick(&["Tell", "Undo"]));
+        tier["verify"]["onIneffective"] = json!(dice.pick(&["Tell", "Undo", "Undo"]));
     }
     if keep && dice.once_in(2) {
         tier["onDeadline"] = json!("Keep");

@@ -5,7 +5,6 @@ use super::play::play;
 use super::world::apply::Order;
 use super::world::tick::Rules;
 use chrono::TimeDelta;
-use flyball::domain::model::flag::{FlagView, Standing};
 use flyball::domain::model::fleet::{Budgets, Fleet, Verdict};
 use flyball::domain::model::plan::{FlagEffect, Plan};
 use flyball::domain::model::proposal::{Mode, Proposal, Want};
@@ -100,13 +99,8 @@ fn i9_a_panic_is_told() {
 }
 
 #[test]
-fn i10_a_claim_on_another_installations_marks_is_told() {
-    caught("i10", || Rules {
-        plan: |plan: &mut Plan, _: &Fleet| {
-            plan.flags.iter_mut().for_each(|flag| flag.hold.fallback = "slow".into());
-        },
-        ..rules()
-    });
+fn i10_a_cut_that_forgets_the_original_is_told() {
+    caught("i10", || Rules { order: Order::OriginalForgotten, ..rules() });
 }
 
 #[test]
@@ -232,22 +226,6 @@ fn acting_without_asking_is_told() {
 fn an_answer_to_another_proposal_that_counts_is_told() {
     caught("rail Approval", || Rules {
         fleet: |fleet| fleet.approvals.iter_mut().for_each(|answer| answer.approve = true),
-        ..rules()
-    });
-}
-
-#[test]
-fn a_foreign_edit_that_is_not_seen_is_told() {
-    caught("i6", || Rules {
-        fleet: |fleet| {
-            for view in fleet.flags.values_mut() {
-                if let FlagView::Seen(state) = view
-                    && matches!(state.standing, Standing::Foreign(_))
-                {
-                    state.standing = Standing::Free;
-                }
-            }
-        },
         ..rules()
     });
 }

@@ -231,7 +231,7 @@ impl Life {
             self.world.accept();
         }
         if let Some(held) =
-            any(Phase::Holding).and_then(|e| e.flags.first()).filter(|_| self.dice.once_in(60))
+            any(Phase::Holding).and_then(|e| e.flags.first()).filter(|_| self.dice.once_in(30))
         {
             self.world.flags.delete(&held.key.clone());
         }

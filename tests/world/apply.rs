@@ -19,11 +19,13 @@ pub struct Applied {
     pub unintended: Vec<String>,
 }
 
-/// Whether an intent is stored before its effect: the right order, or, as a mutation, the wrong one.
+/// How effects come about: as they should, or, as a mutation, wrongly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
     IntentFirst,
     EffectFirst,
+    /// A cut does not keep the rule that it stands around.
+    OriginalForgotten,
 }
 
 /// Applies a plan; None: the process died on the way.
@@ -98,7 +100,7 @@ fn one_flag(
         }
     };
     let hold = step.as_ref().map_or(&flag.hold, |step| &step.hold).clone();
-    if order == Order::IntentFirst && !settle(stored.put_hold(&flag.name, &hold), applied)? {
+    if order != Order::EffectFirst && !settle(stored.put_hold(&flag.name, &hold), applied)? {
         return Some(());
     }
     if let Some(step) = step {
@@ -113,7 +115,11 @@ fn one_flag(
         if !intent {
             applied.unintended.push(flag.target.key.clone());
         }
+        let cuts = step.cuts();
         let written = flags.perform(step);
+        if order == Order::OriginalForgotten && cuts && written {
+            flags.forget_original(&flag.target.key);
+        }
         applied.changed |= written;
         applied.troubled |= !written;
     }

@@ -127,6 +127,15 @@ impl Flags {
         self.memory.put(&serde_json::to_string_pretty(&json!({ "flags": flags })).unwrap());
     }
 
+    /// What a bad cut would do: the rule inside it is lost.
+    pub fn forget_original(&mut self, key: &str) {
+        let Some(mut flag) = self.get(key) else { return };
+        if let Some(arms) = flag["targeting"]["if"].as_array_mut() {
+            arms.truncate(2);
+            self.put(key, Some(flag));
+        }
+    }
+
     /// A person changes something beside the cut.
     pub fn edit_beside(&mut self, key: &str, number: u64) {
         if let Some(mut flag) = self.get(key) {
