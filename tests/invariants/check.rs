@@ -97,16 +97,16 @@ impl Checker {
             if life::find(step.from, step.to).is_none() {
                 self.broke("table", format!("{from} -> {} is not in the table: {step:?}", step.to.as_str()));
             }
+            // What a crash hid was judged by what was seen and shared then.
+            let told_now = step.at == world.now;
             let readings = readings(looks, step);
             let first = step.to == Phase::Acting && step.from != Some(Phase::Probing);
-            if step.to == Phase::Acting && !readings.iter().any(|reading| reading.fresh().is_some()) {
+            if step.to == Phase::Acting && told_now && !readings.iter().any(|reading| reading.fresh().is_some()) {
                 self.broke("i3", format!("it engaged on {readings:?}: {step:?}"));
             }
-            if relaxes(step) && !readings.iter().any(Reading::is_known) {
+            if relaxes(step) && told_now && !readings.iter().any(Reading::is_known) {
                 self.broke("i12", format!("it relaxed on {readings:?}: {step:?}"));
             }
-            // What a crash hid was judged by what was shared then.
-            let told_now = step.at == world.now;
             if step.to == Phase::Acting && told_now {
                 self.engaged(world, step, first);
             }

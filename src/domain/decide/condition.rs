@@ -31,10 +31,20 @@ impl<'a> Case<'a> {
         fold(&self.tier.when, &|test| self.test(test))
     }
 
-    /// Whether a cut, the first or another, is called for: `when` is True and, where the tier
-    /// requires it, something of it is felt by users.
+    /// Whether a cut, the first or another, is called for: `when` is True, something of it is seen
+    /// right now and, where the tier requires it, felt by users.
     pub fn calls_for_cut(&self) -> bool {
-        self.when() == Truth::True && (!self.tier.requires_user_facing || self.users_feel_it())
+        let felt = || !self.tier.requires_user_facing || self.users_feel_it();
+        self.when() == Truth::True && self.is_seen_now() && felt()
+    }
+
+    /// Whether the newest look has a fresh value of one of the tier's signals, or a score where it
+    /// tests nothing else. A count may be True by earlier readings of a service that is idle now.
+    pub fn is_seen_now(&self) -> bool {
+        let Some(frame) = self.grid().next().flatten() else { return false };
+        let mut points = self.signals().filter_map(|signal| frame.points.get(signal));
+        let scored = self.signals().next().is_none() && frame.score.is_some();
+        scored || points.any(|point| point.reading.fresh().is_some())
     }
 
     fn users_feel_it(&self) -> bool {

@@ -65,6 +65,10 @@ fn refusal(case: &Case, memory: &TierMemory) -> Option<Reason> {
         Truth::Unknown => return Some(Reason::new(Code::ConditionUnknown, sentences)),
         Truth::True => {}
     }
+    if !case.is_seen_now() {
+        let message = format!("{sentences}, by earlier readings: none of its signals has traffic now");
+        return Some(Reason::new(Code::NoTraffic, message));
+    }
     if !case.calls_for_cut() {
         let message = format!("{sentences}, but none of it is a signal that users feel (facing: User)");
         return Some(Reason::new(Code::NotUserFacing, message));

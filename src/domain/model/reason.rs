@@ -49,6 +49,8 @@ codes! {
     ConditionFalse,
     /// A tier's `when` cannot be known.
     ConditionUnknown,
+    /// A tier's `when` is True by earlier readings, and none of its signals has a fresh one now.
+    NoTraffic,
     /// `requires: UserFacing`, and no signal that users feel is True.
     NotUserFacing,
     /// Mode Observe: this is what would have been done.
