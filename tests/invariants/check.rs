@@ -101,7 +101,10 @@ impl Checker {
             let told_now = step.at == world.now;
             let readings = readings(looks, step);
             let first = step.to == Phase::Acting && step.from != Some(Phase::Probing);
-            if step.to == Phase::Acting && told_now && !readings.iter().any(|reading| reading.fresh().is_some()) {
+            if step.to == Phase::Acting
+                && told_now
+                && !readings.iter().any(|reading| reading.fresh().is_some())
+            {
                 self.broke("i3", format!("it engaged on {readings:?}: {step:?}"));
             }
             if relaxes(step) && told_now && !readings.iter().any(Reading::is_known) {
