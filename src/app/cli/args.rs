@@ -93,8 +93,12 @@ pub struct RunArgs {
     /// How long the Lease lasts: how long after a crash another governor takes over, 4s at least
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = lease)]
     pub lease: Duration,
+    /// Directory that learned baselines are kept in, every few minutes and at the end; one that is lost
+    /// costs reading history again [default: none; standalone keeps them under --state]
+    #[arg(long, value_name = "DIR", conflicts_with = "standalone")]
+    pub checkpoints: Option<PathBuf>,
     /// File that every step of every Decision is appended to, as lines of JSON chained by hashes
-    #[arg(long, value_name = "FILE", requires = "standalone")]
+    #[arg(long, value_name = "FILE")]
     pub history: Option<PathBuf>,
     /// Address for /metrics, /livez and /readyz
     #[arg(long, value_name = "ADDRESS", default_value = crate::app::telemetry::server::DEFAULT_ADDRESS)]

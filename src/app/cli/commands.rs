@@ -69,6 +69,7 @@ fn cluster(args: RunArgs) -> controller::Options {
         lease: args.lease,
         listen: args.listen,
         history: args.history,
+        checkpoints: args.checkpoints,
     }
 }
 

@@ -18,6 +18,7 @@ use crate::edge::cluster::watch::Elapsed;
 use crate::edge::kube::client::{Kube, TIMEOUT};
 use crate::edge::kube::connect::{ConnectError, connect};
 use crate::edge::kube::fence::Fence;
+use crate::edge::store::shelf::Shelf;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -57,6 +58,8 @@ pub struct Options {
     pub listen: String,
     /// File of every step of every Decision; None: none is kept.
     pub history: Option<PathBuf>,
+    /// Folder of the baselines' checkpoints; None: after a start they are learned anew from history.
+    pub checkpoints: Option<PathBuf>,
 }
 
 /// Why it could not start.
@@ -99,7 +102,10 @@ pub async fn run(options: Options, shutdown: watch::Receiver<bool>) -> Result<()
     let keeping = tokio::spawn(keep(lease, clock, (options.lease, told), stopped));
     match program.govern(reign, shutdown).await {
         // The loop has ended and with it every write, so the lease may go.
-        Ended::Wholly => drop(stop.send_replace(true)),
+        Ended::Wholly => {
+            program.keep_last().await;
+            stop.send_replace(true);
+        }
         // A write may still be under way, so the lease must run out by itself.
         Ended::Cut => keeping.abort(),
     }
@@ -135,6 +141,7 @@ fn ground(
         home: options.namespace.clone(),
         identity: options.identity.clone(),
         sight: Sight::open(kube, &options.namespace, &elapsed, watches),
+        shelf: options.checkpoints.as_deref().map(Shelf::new),
     }
 }
 
@@ -185,6 +192,13 @@ impl Program {
                 // A sender that is gone is an order to stop, too.
                 _ = shutdown.wait_for(|stop| *stop) => return Ended::Wholly,
             }
+        }
+    }
+
+    /// Keeps the baselines a last time.
+    async fn keep_last(&mut self) {
+        if let Some(session) = &mut self.session {
+            session.drive.keep_last(self.ground.clock.now()).await;
         }
     }
 

@@ -26,6 +26,7 @@ use crate::edge::crd::accept::governor::Retention;
 use crate::edge::crd::kind::policy::spec::{ClusterHealthPolicy, HealthPolicy};
 use crate::edge::flags::declared::Home;
 use crate::edge::kube::client::Kube;
+use crate::edge::store::shelf::Shelf;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -51,6 +52,8 @@ pub struct Ground {
     /// Who we are in the Lease and in Events.
     pub identity: String,
     pub sight: Sight,
+    /// Where the baselines are kept; None: they are learned anew from history.
+    pub shelf: Option<Shelf>,
 }
 
 /// One reign.
@@ -71,6 +74,8 @@ pub struct Session {
     /// When the last tick began, and whether policies changed since.
     ticked: Option<DateTime<Utc>>,
     changed: bool,
+    /// Baselines that were reset by an order whose annotation is still there.
+    reset: BTreeSet<(PolicyKey, String)>,
 }
 
 impl Session {
@@ -99,7 +104,11 @@ impl Session {
             tidied: None,
             ticked: None,
             changed: false,
+            reset: BTreeSet::new(),
         };
+        if let Some(shelf) = &ground.shelf {
+            session.drive.keep_baselines(shelf.clone()).await;
+        }
         session.declare(ground).await;
         session.drive.take_up();
         tracing::info!(
@@ -151,13 +160,14 @@ impl Session {
         let now = ground.clock.now();
         (self.ticked, self.changed) = (Some(now), false);
         let mut tick = self.drive.tick(now, due).await;
+        orders::reset_baselines(&mut self.drive, &mut self.reset);
         self.voice.heard(&tick);
         if tick.stored().any(|episode| episode.phase == Phase::Ended) {
             let Retention { ended_for, per_service } = self.retention;
             let left = self.drive.objects.forget_old(now, ended_for, per_service as usize).await;
             tick.troubles.extend(left);
         }
-        tick.troubles.extend(orders::take_off(&self.drive, &ground.kube).await);
+        tick.troubles.extend(orders::take_off(&self.drive, &self.reset, &ground.kube).await);
         tick.troubles.extend(self.tidy(now).await);
         tick.troubles.extend(self.voice.tell(now, &tick, &self.drive).await);
         tick

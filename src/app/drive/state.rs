@@ -128,6 +128,11 @@ impl Drive {
         self.rebuilt.contains(policy)
     }
 
+    /// Whether any policy was rebuilt from its history.
+    pub fn any_rebuilt(&self) -> bool {
+        !self.rebuilt.is_empty()
+    }
+
     /// Whether every policy was rebuilt from its history.
     pub fn rebuilt(&self) -> bool {
         self.cycle.policies().all(|policy| self.rebuilt.contains(&policy.key))

@@ -4,7 +4,7 @@
 //! far off it is, how surprising that is, whether to raise alarm, and only then what to learn.
 //! Inline, of fixed size, no allocation. Equations and measurements: `docs/baseline.md`.
 
-use super::breach::alarm::{Alarm, Phase, SURPRISE_EDGE, Seen, malus};
+use super::breach::alarm::{Alarm, DECLARED, Phase, SURPRISE_EDGE, Seen, malus};
 use super::breach::band::Band;
 use super::breach::peaks::Peaks;
 use super::breach::tail::Tail;
@@ -146,9 +146,13 @@ impl SeasonalModel {
         self.look(place, value, elapsed)
     }
 
+    /// The least deviation that matters, as people declared it; 0 if they did not.
+    fn declared(&self, expected: f64) -> f64 {
+        self.settings.absolute.max(self.settings.relative * expected.abs())
+    }
+
     fn half_widths(&self, expected: f64, spreads: &Spreads) -> (f64, f64) {
-        let least = self.settings.absolute.max(self.settings.relative * expected.abs());
-        let least = least.max(expected.abs() * 1e-9).max(1e-12);
+        let least = self.declared(expected).max(expected.abs() * 1e-9).max(1e-12);
         let half = |width: f64| (width * spreads.expected).max(least);
         (half(self.band.above), half(self.band.below))
     }
@@ -197,7 +201,10 @@ impl SeasonalModel {
             interval: self.settings.interval,
             pace: gains.pace,
         };
-        self.alarm.observe(&seen, malus(self.settings.season, self.age));
+        let declared = self.declared(look.expected);
+        let plain = declared > 0.0 && look.error.abs() > DECLARED * declared;
+        let malus = if plain { 0.0 } else { malus(self.settings.season, self.age) };
+        self.alarm.observe(&seen, malus);
         if learn {
             self.peaks.note(surprise.excess);
             if ripe {

@@ -62,6 +62,8 @@ pub struct Known<'a> {
     pub rebuilt: bool,
     /// What was wrong with its signals at the last look, by signal; None before the first.
     pub flaws: Option<&'a [(String, String)]>,
+    /// FlagProviders that its tiers would act through and that are not there, or not accepted.
+    pub missing: &'a BTreeSet<String>,
     pub summary: &'a Summary,
 }
 
@@ -117,7 +119,7 @@ fn refused(problems: &[Problem]) -> Vec<Statement> {
 fn accepted(policy: &Policy, known: &Known) -> Vec<Statement> {
     let signals = signals(policy, known);
     let ready = ready(known, signals.status);
-    let accepted = "it is understood, and every reference is there".to_string();
+    let accepted = "it is understood, and its source is there".to_string();
     vec![say("Accepted", Truth::True, "Accepted", accepted), signals, mature(policy, known), ready]
 }
 
@@ -170,7 +172,15 @@ fn mature(policy: &Policy, known: &Known) -> Statement {
 fn ready(known: &Known, signals: Truth) -> Statement {
     let say = |status, reason, message: &str| say("Ready", status, reason, message.to_string());
     let refused: Vec<&str> = known.summary.refused.iter().map(String::as_str).collect();
+    let missing: Vec<&str> = known.missing.iter().map(String::as_str).collect();
     match (known.rebuilt, signals) {
+        _ if !missing.is_empty() => {
+            let message = format!(
+                "it cannot act: FlagProvider {} is not declared, or not accepted; create it, or name another",
+                missing.join(", ")
+            );
+            say(Truth::False, "ProviderMissing", &shorten(&message, 4096))
+        }
         (true, Truth::True) if !refused.is_empty() => {
             let message = format!("its actions would be refused: {}", refused.join("; "));
             say(Truth::False, "ProviderRefused", &shorten(&message, 4096))
@@ -197,6 +207,8 @@ mod tests {
     use super::*;
     use crate::app::observe::sample;
 
+    static NONE: BTreeSet<String> = BTreeSet::new();
+
     fn at(seconds: i64) -> DateTime<Utc> {
         DateTime::from_timestamp(seconds, 0).unwrap()
     }
@@ -210,7 +222,7 @@ mod tests {
         summary: &'a Summary,
         flaws: Option<&'a [(String, String)]>,
     ) -> Known<'a> {
-        Known { generation: 3, verdict: Ok(policy), rebuilt: true, flaws, summary }
+        Known { generation: 3, verdict: Ok(policy), rebuilt: true, flaws, missing: &NONE, summary }
     }
 
     /// (type, status, reason) of each condition.
@@ -237,6 +249,16 @@ mod tests {
         assert!(status.conditions.iter().all(|condition| condition.observed_generation == Some(3)));
         let later = policy(at(9), &known(&governed, &summary, Some(&[])), &status);
         assert_eq!(later, status, "at rest there is nothing to write");
+    }
+
+    #[test]
+    fn a_policy_without_its_provider_says_so_before_any_service_is_seen() {
+        let (governed, nothing) = (governed(), Summary::default());
+        let missing = BTreeSet::from(["flags".to_string()]);
+        let known = Known { missing: &missing, rebuilt: false, ..known(&governed, &nothing, None) };
+        let status = policy(at(1), &known, &PolicyStatus::default());
+        assert_eq!(said(&status)[3], ("Ready", Truth::False, "ProviderMissing"));
+        assert!(status.conditions[3].message.contains("FlagProvider flags is not declared"));
     }
 
     #[test]
@@ -268,8 +290,14 @@ mod tests {
             Problem::new("a", "", "b", "c"),
         ];
         let summary = Summary::default();
-        let known =
-            Known { generation: 4, verdict: Err(&problems), rebuilt: false, flaws: None, summary: &summary };
+        let known = Known {
+            generation: 4,
+            verdict: Err(&problems),
+            rebuilt: false,
+            flaws: None,
+            missing: &NONE,
+            summary: &summary,
+        };
         let status = policy(at(1), &known, &PolicyStatus::default());
         let accepted = &status.conditions[0];
         assert_eq!((accepted.status, accepted.reason.as_str()), (Truth::False, "Invalid"));

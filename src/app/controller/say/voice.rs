@@ -9,8 +9,10 @@ use crate::app::drive::news::Tick;
 use crate::app::drive::state::Drive;
 use crate::domain::model::id::PolicyKey;
 use crate::domain::model::problem::Problem;
+use crate::domain::model::proposal::Mode;
 use crate::domain::model::reading::Rejection;
 use crate::domain::policy::permit::refusals;
+use crate::domain::policy::spec::Policy;
 use crate::edge::cluster::events::{Happening, Recorder};
 use crate::edge::cluster::mirror::{Mirror, Name, Seen};
 use crate::edge::cluster::watch::sentence;
@@ -20,7 +22,7 @@ use crate::edge::kube::client::Kube;
 use crate::edge::kube::error::KubeError;
 use chrono::{DateTime, Utc};
 use kube::Resource;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Most statuses that are written at once: what the loop waits for.
 const AT_ONCE: usize = 50;
@@ -116,11 +118,13 @@ impl Voice {
                 // What the last process said stands until we know as much.
                 return None;
             }
+            let missing = judged.verdict.as_ref().map(|policy| missing(policy, drive)).unwrap_or_default();
             let known = Known {
                 generation: judged.generation,
                 verdict: judged.verdict.as_ref().map_err(Vec::as_slice),
                 rebuilt: drive.is_rebuilt(key),
                 flaws: self.flaws.get(key).map(Vec::as_slice),
+                missing: &missing,
                 summary: summaries.get(key).unwrap_or(&nothing),
             };
             let next = standing::policy(now, &known, &former);
@@ -191,6 +195,13 @@ impl Voice {
 
 fn rejected(why: Rejection) -> String {
     format!("some of its rows cannot be used: {}", why.as_str())
+}
+
+/// The providers that tiers of `policy` would act through, and that are not there.
+fn missing(policy: &Policy, drive: &Drive) -> BTreeSet<String> {
+    let acting = policy.tiers.iter().filter(|tier| tier.mode != Mode::Observe);
+    let named = acting.flat_map(|tier| &tier.actions).map(|action| &action.provider);
+    named.filter(|name| !drive.providers.contains_key(*name)).cloned().collect()
 }
 
 fn summaries(now: DateTime<Utc>, drive: &Drive) -> BTreeMap<PolicyKey, Summary> {

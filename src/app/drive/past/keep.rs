@@ -1,6 +1,7 @@
 //! Checkpoints of the baselines: taken up at the start, kept every few minutes.
 //!
-//! Owns when. Keeping is never waited for by a tick, and whatever goes wrong with it is told and
+//! Owns when: not before anything is known, and not only once everything is, since a policy whose
+//! source is away must not cost the others theirs. Keeping is never waited for by a tick, and whatever goes wrong with it is told and
 //! costs no more than reading history again.
 
 use super::keeping::Keeping;
@@ -29,7 +30,7 @@ impl Drive {
 
     /// Begins a checkpoint if one is due, and tells what became of the last one.
     pub(in crate::app::drive) async fn keep(&mut self, now: DateTime<Utc>, tick: &mut Tick) {
-        let ready = self.rebuilt();
+        let ready = self.any_rebuilt();
         let Some(keeping) = &mut self.keeping else { return };
         if let Some(done) = keeping.under_way.take_if(|work| work.is_finished()) {
             keeping.trouble = match done.await {
@@ -51,7 +52,7 @@ impl Drive {
 
     /// Keeps a last checkpoint and waits for it: the loop has ended.
     pub async fn keep_last(&mut self, now: DateTime<Utc>) {
-        if !self.rebuilt() {
+        if !self.any_rebuilt() {
             return;
         }
         let Some(keeping) = &mut self.keeping else { return };

@@ -19,6 +19,9 @@ const ROW_SECONDS: f64 = 300.0;
 /// What the surprise of a newborn series is short of; it fades in a line over one round of its
 /// season, since until then much of what it sees is new.
 const YOUNG: f64 = 10.0;
+/// Youth excuses nothing beyond so many least deviations, where people declared one: what they
+/// call too little to matter, they know better than a young series does.
+pub const DECLARED: f64 = 3.0;
 /// The hold ends after so many samples (or minutes, if that is longer) inside the band in a row.
 const CALM: f64 = 5.0;
 /// It holds learning for so long at most, and at least for so many samples; then what lasts is

@@ -280,3 +280,23 @@ proptest! {
         prop_assert!(far.alarm || !near.alarm);
     }
 }
+
+#[test]
+fn youth_excuses_nothing_far_beyond_a_declared_deviation() {
+    let alarms = |absolute: f64, value: f64| {
+        let spec = BaselineSpec { min_deviation_absolute: absolute, ..spec(Season::Week, 1) };
+        let mut young = taught(&spec, 120, |n| 0.02 + 0.002 * noise(n));
+        young.observe(minute(120), value, true).alarm
+    };
+    assert!(alarms(0.1, 1.5), "thirteen times what was declared to matter");
+    assert!(!alarms(0.1, 0.2), "hardly more than that is left to the malus of the young");
+    assert!(!alarms(0.0, 0.2), "nothing was declared, so youth counts");
+}
+
+#[test]
+fn beyond_a_declared_deviation_only_what_surprises_alarms() {
+    let spec = BaselineSpec { min_deviation_absolute: 0.1, ..spec(Season::None, 1) };
+    let mut wild = taught(&spec, 600, |n| 10.0 + 4.0 * noise(n));
+    let alarms = (600..1200).filter(|n| wild.observe(minute(*n), 10.0 + 4.0 * noise(*n), true).alarm);
+    assert_eq!(alarms.count(), 0, "its own usual noise is no news, however little was declared");
+}
