@@ -26,6 +26,13 @@ mod live {
     pub mod wait;
 }
 
+// Shared with the replay suite, which uses the rest.
+#[allow(dead_code)]
+mod replay {
+    pub mod inputs;
+    pub mod past;
+}
+
 mod kubernetes {
     pub mod address;
     pub mod api;
@@ -51,18 +58,20 @@ mod kubernetes {
         pub mod observe;
         pub mod providers;
         pub mod refusals;
+        pub mod replayed;
         pub mod scale;
         pub mod stores;
         pub mod told;
     }
 }
 
-use kubernetes::rig::{Rig, plane, rig};
+use kubernetes::rig::{Rig, plane, plane_of_its_own, rig};
 use kubernetes::scenario::{
     admission, closed_loop, definitions, deletions, descriptions, door, edits, handover, inputs, kills,
-    observe, providers, refusals, scale, stores, told,
+    observe, providers, refusals, replayed, scale, stores, told,
 };
 use live::stage::{Scenario, kept_of, play};
+use replay::inputs as pasts;
 
 /// All of them live through the same incidents, under one governor.
 const SCENARIOS: [Scenario<Rig>; 13] = [
@@ -131,6 +140,17 @@ fn a_governor_killed_around_every_write_ends_as_one_that_lives() {
 fn a_second_replica_takes_over_and_a_hold_outlives_the_api_servers_absence() {
     let Some(rig) = rig() else { return };
     kept_of(rig, "handover", || handover::run(rig));
+}
+
+#[test]
+fn a_controller_decides_as_replay_foretells_also_with_restarts() {
+    let Some(plane) = plane_of_its_own("replayed") else { return };
+    let mut case = pasts::busy();
+    case.restarts = ["2026-11-03T10:00:00Z", "2026-11-04T14:03:10Z", "2026-11-04T14:20:07Z"]
+        .map(|at| at.parse().expect("it is a time"))
+        .to_vec();
+    let decisions = replayed::agrees(&plane, &case);
+    assert!(decisions.len() > 20, "{} decisions", decisions.len());
 }
 
 #[test]

@@ -70,6 +70,11 @@ pub fn plane() -> Option<&'static ControlPlane> {
     PLANE.get_or_init(|| unless_skipped(ControlPlane::up(&root().join("cluster")))).as_ref()
 }
 
+/// A second control plane, for what nothing else may meddle with.
+pub fn plane_of_its_own(name: &str) -> Option<ControlPlane> {
+    unless_skipped(ControlPlane::up(&root().join(name)))
+}
+
 /// Everything, brought up by whoever comes first.
 pub fn rig() -> Option<&'static Rig> {
     static RIG: OnceLock<Option<Rig>> = OnceLock::new();

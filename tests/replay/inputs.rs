@@ -11,6 +11,9 @@ const RECORDING: &[u8] = include_bytes!("../../policies/demo/recording.jsonl.gz"
 /// One past to govern.
 pub struct Case {
     pub recording: Arc<Recording>,
+    /// The manifests, which the cluster suite applies; and what they are when read from files.
+    #[allow(dead_code)] // not by the replay suite
+    pub texts: Vec<&'static str>,
     pub loaded: Loaded,
     /// A flagd document, the FlagProvider `flags`.
     pub flags: &'static str,
@@ -31,11 +34,12 @@ pub fn busy() -> Case {
     case(&[("busy.yaml", BUSY)])
 }
 
-fn case(texts: &[(&str, &str)]) -> Case {
+fn case(texts: &[(&str, &'static str)]) -> Case {
     let loaded = load_texts(texts);
     assert!(loaded.problems.is_empty(), "{:?}", loaded.problems);
     Case {
         recording: Arc::new(reader::read(RECORDING).unwrap()),
+        texts: texts.iter().map(|(_, text)| *text).collect(),
         loaded,
         flags: include_str!("../../policies/demo/flags.json"),
         restarts: Vec::new(),

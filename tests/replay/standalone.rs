@@ -1,33 +1,16 @@
 //! The loop that governs, standalone: real objects in a directory, flags in memory, a driven clock.
 
 use super::inputs::Case;
+use super::past::{Run, Surroundings, facts, in_order};
 use chrono::{DateTime, Utc};
 use flyball::app::clock::Clock;
 use flyball::app::cycle::make::seasonal;
 use flyball::app::drive::state::Drive;
 use flyball::app::observe::source::Source;
 use flyball::app::standalone::wire::{self, Paths};
-use flyball::domain::model::flag::FlagView;
-use flyball::domain::model::id::ServiceKey;
-use flyball::domain::model::provider::{Access, Capabilities, ProviderFacts};
-use flyball::edge::crd::kind::decision::Decision;
 use flyball::edge::flags::memory::Memory;
 use flyball::edge::flags::provider::Provider;
-use serde_json::Value;
-use std::collections::BTreeMap;
-
-/// What a run left, and what replay must be told of its surroundings.
-pub struct Run {
-    pub decisions: Vec<Value>,
-    pub surroundings: Surroundings,
-}
-
-/// The installation, its provider, and the flags before anybody touched them.
-pub struct Surroundings {
-    pub installation: String,
-    pub provider: ProviderFacts,
-    pub flags: BTreeMap<String, FlagView>,
-}
+use std::path::PathBuf;
 
 /// Drives the case from its start to its end, starting anew where it says so.
 pub fn decisions(case: &Case) -> Run {
@@ -48,7 +31,8 @@ async fn run(case: &Case) -> Run {
     let mut drive = start(case, &paths, clock.now(), None).await;
     let installation = drive.installation.clone();
     let memory = Memory::new(facts(), case.flags, &installation);
-    let flags = views(case, &Provider::Memory(memory.clone()), clock.now()).await;
+    let policies = case.loaded.policies.clone();
+    let surroundings = Surroundings::of(case, policies, &installation, (&memory, clock.now())).await;
     drive.providers.insert("flags".to_string(), Provider::Memory(memory.clone()));
     let mut restarts = case.restarts.iter();
     let mut restart = restarts.next();
@@ -64,10 +48,10 @@ async fn run(case: &Case) -> Run {
         let tick = drive.tick(clock.now(), &due).await;
         assert!(tick.troubles.is_empty(), "{:?}", tick.troubles);
     }
-    let episodes = drive.objects.episodes();
-    let decisions = episodes.iter().map(|episode| serde_json::to_value(Decision::from(episode)).unwrap());
-    let decisions = decisions.collect();
-    Run { decisions, surroundings: Surroundings { installation, provider: facts(), flags } }
+    let stored = std::fs::read_dir(paths.state.join("decisions/shop")).unwrap();
+    let read = |path: PathBuf| serde_yaml::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let decisions = stored.map(|entry| read(entry.unwrap().path())).collect();
+    Run { decisions: in_order(decisions), surroundings }
 }
 
 async fn start(case: &Case, paths: &Paths, now: DateTime<Utc>, memory: Option<&Memory>) -> Drive {
@@ -77,31 +61,4 @@ async fn start(case: &Case, paths: &Paths, now: DateTime<Utc>, memory: Option<&M
         drive.providers.insert("flags".to_string(), Provider::Memory(memory.clone()));
     }
     drive
-}
-
-fn facts() -> ProviderFacts {
-    ProviderFacts {
-        name: "flags".to_string(),
-        store: "memory".to_string(),
-        endpoint: "flags".to_string(),
-        project: None,
-        object: None,
-        capabilities: Capabilities { precondition: true, history: false, self_ending: true },
-        access: Access::Everyone,
-        propagation: std::time::Duration::ZERO,
-    }
-}
-
-/// How every flag that a tier may cut stands at first.
-async fn views(case: &Case, provider: &Provider, now: DateTime<Utc>) -> BTreeMap<String, FlagView> {
-    let mut views = BTreeMap::new();
-    let services = ["inventory", "catalog"].map(|name| ServiceKey::new("shop", name));
-    for action in case.loaded.policies.iter().flat_map(|p| &p.tiers).flat_map(|tier| &tier.actions) {
-        for service in &services {
-            let target = provider.facts().target(service, &action.key.render(service));
-            let view = provider.read(&target, &action.fallback, None, now).await;
-            views.insert(target.hold_name(), view);
-        }
-    }
-    views
 }

@@ -1,8 +1,9 @@
 //! Reading the Fleet: stored holds, and how the flags of holds and wishes stand right now.
 
 use super::news::Tick;
+use super::refused::Refusal;
 use super::state::Drive;
-use crate::app::apply::effect::{Done, Kind, chain};
+use crate::app::apply::effect::{Kind, chain};
 use crate::app::cycle::asked::asked;
 use crate::domain::model::flag::{FlagTarget, FlagView, Standing};
 use crate::domain::model::fleet::Fleet;
@@ -58,19 +59,9 @@ impl Drive {
         fleet
     }
 
-    /// Remembers which writes were not done, and why.
-    pub(super) fn note_refused(&mut self, effects: &[Done]) {
-        for done in effects {
-            match &done.reason {
-                Some(reason) => self.refused.insert(done.hold.clone(), (done.kind, reason.clone())),
-                None => self.refused.remove(&done.hold),
-            };
-        }
-    }
-
     /// Says of each flag what its last write was answered, unless it stands as that one meant it.
     fn tell_refused(&mut self, fleet: &mut Fleet) {
-        self.refused.retain(|name, (kind, reason)| match fleet.flags.get_mut(name) {
+        self.refused.retain(|name, Refusal { kind, reason, .. }| match fleet.flags.get_mut(name) {
             Some(FlagView::Seen(state)) => {
                 let is_cut = matches!(state.standing, Standing::Cut { .. } | Standing::CutAndEdited(_));
                 let is_open = *kind == Kind::Extend || is_cut != kind.cuts();

@@ -8,6 +8,7 @@ pub mod fleet;
 pub mod health;
 pub mod news;
 pub mod past;
+pub mod refused;
 pub mod show;
 pub mod state;
 pub mod tick;

@@ -2,7 +2,7 @@
 
 use super::past::dig::Dig;
 use super::past::keeping::Keeping;
-use crate::app::apply::effect::Kind;
+use super::refused::Refused;
 use crate::app::apply::objects::Objects;
 use crate::app::cycle::due::{self, Due};
 use crate::app::cycle::state::Cycle;
@@ -10,7 +10,6 @@ use crate::app::observe::observer::Observer;
 use crate::domain::model::fleet::Governor;
 use crate::domain::model::id::{PolicyKey, ServiceKey};
 use crate::domain::model::rail::Pauses;
-use crate::domain::model::reason::Reason;
 use crate::domain::model::selector::Labels;
 use crate::domain::policy::spec::Policy;
 use crate::edge::crd::accept::source::LAG;
@@ -55,8 +54,7 @@ pub struct Drive {
     pub(super) usual_startup: Duration,
     pub(super) rebuilt: BTreeSet<PolicyKey>,
     pub(super) swept: Option<DateTime<Utc>>,
-    /// By hold name, the last write that was not done, and what it was answered.
-    pub(super) refused: BTreeMap<String, (Kind, Reason)>,
+    pub(super) refused: Refused,
     /// Many engagements are being refused together: said once, not at every look.
     pub(super) stormed: bool,
     /// By hold name, since when a flag has been away.
@@ -86,7 +84,7 @@ impl Drive {
             started: now,
             rebuilt: BTreeSet::new(),
             swept: None,
-            refused: BTreeMap::new(),
+            refused: Refused::default(),
             stormed: false,
             missing: BTreeMap::new(),
         }

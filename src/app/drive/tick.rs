@@ -30,10 +30,11 @@ impl Drive {
         for _ in 0..ROUNDS {
             let proposals = self.cycle.propose(now, &keys);
             let fleet = self.fleet(now, &proposals).await;
-            let plan = self.cycle.plan(now, &fleet, &proposals);
+            let mut plan = self.cycle.plan(now, &fleet, &proposals);
+            plan.flags.retain(|flag| !self.refused.rests(now, flag));
             let applied = apply(now, &plan, &fleet, &mut self.objects, &self.providers).await;
             self.cycle.commit(&plan, &applied.failed);
-            self.note_refused(&applied.effects);
+            self.refused.note(now, &applied.effects);
             if let Some(storm) = plan.storm.as_ref().filter(|_| !self.stormed) {
                 tracing::warn!("{storm}");
             }

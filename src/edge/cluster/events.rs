@@ -129,10 +129,8 @@ impl Recorder {
         let Some(series) = self.series.get_mut(key) else { return Ok(()) };
         let namespace = what.about.namespace.as_deref().unwrap_or(CLUSTER);
         series.told = now;
-        let patch = json!({
-            "series": {"count": series.count, "lastObservedTime": stamp(now)},
-            "note": short(&what.note),
-        });
+        // The API server lets nothing but the series change: the note stays that of the first.
+        let patch = json!({"series": {"count": series.count, "lastObservedTime": stamp(now)}});
         let place = Place::of::<Event>(Some(namespace));
         let patched = self.kube.patch::<Value>(&place, (&series.name, Part::Main), PatchForm::Merge, &patch);
         patched.await.map(drop)

@@ -53,6 +53,15 @@ impl Summary {
     }
 }
 
+/// What was wrong with a policy's signals at the last look: (signal, what).
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Flaws {
+    /// Signals that were not answered.
+    pub unanswered: Vec<(String, String)>,
+    /// Signals that were answered, with rows that cannot be used.
+    pub rejected: Vec<(String, String)>,
+}
+
 /// Everything that a policy's status is made of.
 pub struct Known<'a> {
     pub generation: i64,
@@ -60,8 +69,8 @@ pub struct Known<'a> {
     pub verdict: Result<&'a Policy, &'a [Problem]>,
     /// Whether its streaks and baselines are rebuilt.
     pub rebuilt: bool,
-    /// What was wrong with its signals at the last look, by signal; None before the first.
-    pub flaws: Option<&'a [(String, String)]>,
+    /// None before the first look.
+    pub flaws: Option<&'a Flaws>,
     /// FlagProviders that its tiers would act through and that are not there, or not accepted.
     pub missing: &'a BTreeSet<String>,
     pub summary: &'a Summary,
@@ -105,6 +114,10 @@ pub fn config(
     ConfigStatus { observed_generation: Some(generation), conditions }
 }
 
+/// Reasons of SignalsHealthy.
+const UNANSWERED: &str = "Unanswered";
+const REJECTED: &str = "RowsRejected";
+
 fn refused(problems: &[Problem]) -> Vec<Statement> {
     let unknown = |type_| say(type_, Truth::Unknown, "NotAccepted", "it is not observed".to_string());
     let stays = "nothing is engaged for it; what it holds stays until its deadline".to_string();
@@ -118,7 +131,7 @@ fn refused(problems: &[Problem]) -> Vec<Statement> {
 
 fn accepted(policy: &Policy, known: &Known) -> Vec<Statement> {
     let signals = signals(policy, known);
-    let ready = ready(known, signals.status);
+    let ready = ready(known, &signals);
     let accepted = "it is understood, and its source is there".to_string();
     vec![say("Accepted", Truth::True, "Accepted", accepted), signals, mature(policy, known), ready]
 }
@@ -128,10 +141,12 @@ fn signals(policy: &Policy, known: &Known) -> Statement {
     let Some(flaws) = known.flaws else {
         return say(Truth::Unknown, "NotObserved", "no instant has been observed yet".to_string());
     };
-    if let Some((signal, why)) = flaws.first() {
-        let others = flaws.len() - 1;
-        let more = if others > 0 { format!("; and {others} more") } else { String::new() };
-        return say(Truth::False, "Unanswered", format!("signal {signal}: {why}{more}"));
+    for (reason, flaws) in [(UNANSWERED, &flaws.unanswered), (REJECTED, &flaws.rejected)] {
+        if let Some((signal, why)) = flaws.first() {
+            let others = flaws.len() - 1;
+            let more = if others > 0 { format!("; and {others} more") } else { String::new() };
+            return say(Truth::False, reason, format!("signal {signal}: {why}{more}"));
+        }
     }
     let silent = |(i, signal): &(usize, &crate::domain::policy::signal::Signal)| {
         signal.on_missing != OnMissing::Zero && !known.summary.heard.get(*i).copied().unwrap_or(false)
@@ -169,11 +184,14 @@ fn mature(policy: &Policy, known: &Known) -> Statement {
     }
 }
 
-fn ready(known: &Known, signals: Truth) -> Statement {
+/// Whether it governs. Rows that cannot be used do not hinder that: they are Unknown for their service,
+/// as a quantile is where nothing flows.
+fn ready(known: &Known, signals: &Statement) -> Statement {
     let say = |status, reason, message: &str| say("Ready", status, reason, message.to_string());
     let refused: Vec<&str> = known.summary.refused.iter().map(String::as_str).collect();
     let missing: Vec<&str> = known.missing.iter().map(String::as_str).collect();
-    match (known.rebuilt, signals) {
+    let answered = if signals.reason == REJECTED { Truth::True } else { signals.status };
+    match (known.rebuilt, answered) {
         _ if !missing.is_empty() => {
             let message = format!(
                 "it cannot act: FlagProvider {} is not declared, or not accepted; create it, or name another",
@@ -217,11 +235,7 @@ mod tests {
         sample::policy(vec![sample::signal("errors", "errors")])
     }
 
-    fn known<'a>(
-        policy: &'a Policy,
-        summary: &'a Summary,
-        flaws: Option<&'a [(String, String)]>,
-    ) -> Known<'a> {
+    fn known<'a>(policy: &'a Policy, summary: &'a Summary, flaws: Option<&'a Flaws>) -> Known<'a> {
         Known { generation: 3, verdict: Ok(policy), rebuilt: true, flaws, missing: &NONE, summary }
     }
 
@@ -235,7 +249,8 @@ mod tests {
         let (governed, mut summary) = (governed(), Summary { services: 2, ..Summary::default() });
         (summary.heard, summary.learning) = (vec![true], vec![0]);
         summary.worst = Some(Verdict::Warning);
-        let status = policy(at(1), &known(&governed, &summary, Some(&[])), &PolicyStatus::default());
+        let flawless = Flaws::default();
+        let status = policy(at(1), &known(&governed, &summary, Some(&flawless)), &PolicyStatus::default());
         assert_eq!(
             said(&status),
             [
@@ -247,8 +262,19 @@ mod tests {
         );
         assert_eq!((status.services, status.worst.as_deref()), (Some(2), Some("Warning")));
         assert!(status.conditions.iter().all(|condition| condition.observed_generation == Some(3)));
-        let later = policy(at(9), &known(&governed, &summary, Some(&[])), &status);
+        let later = policy(at(9), &known(&governed, &summary, Some(&flawless)), &status);
         assert_eq!(later, status, "at rest there is nothing to write");
+    }
+
+    #[test]
+    fn rows_that_cannot_be_used_are_told_and_hinder_nobody_else() {
+        let (governed, mut summary) = (governed(), Summary { services: 2, ..Summary::default() });
+        (summary.heard, summary.learning) = (vec![true], vec![0]);
+        let rejected = vec![("errors".to_string(), "some of its rows cannot be used: NaN".to_string())];
+        let flaws = Flaws { rejected, ..Flaws::default() };
+        let status = policy(at(1), &known(&governed, &summary, Some(&flaws)), &PolicyStatus::default());
+        assert_eq!(said(&status)[1], ("SignalsHealthy", Truth::False, "RowsRejected"));
+        assert_eq!(said(&status)[3], ("Ready", Truth::True, "Governing"));
     }
 
     #[test]
@@ -264,12 +290,14 @@ mod tests {
     #[test]
     fn what_is_not_known_is_not_said_to_be_well() {
         let (governed, nothing) = (governed(), Summary::default());
-        let flaw = [("errors".to_string(), "the source did not answer".to_string())];
+        let flaw = vec![("errors".to_string(), "the source did not answer".to_string())];
+        let flaw = Flaws { unanswered: flaw, ..Flaws::default() };
+        let flawless = Flaws::default();
         for (flaws, rebuilt, signals, ready) in [
             (None, true, (Truth::Unknown, "NotObserved"), (Truth::Unknown, "NotObserved")),
             (None, false, (Truth::Unknown, "NotObserved"), (Truth::False, "Rebuilding")),
-            (Some(&[][..]), true, (Truth::False, "NoData"), (Truth::False, "SignalsUnhealthy")),
-            (Some(&flaw[..]), true, (Truth::False, "Unanswered"), (Truth::False, "SignalsUnhealthy")),
+            (Some(&flawless), true, (Truth::False, "NoData"), (Truth::False, "SignalsUnhealthy")),
+            (Some(&flaw), true, (Truth::False, "Unanswered"), (Truth::False, "SignalsUnhealthy")),
         ] {
             let known = Known { rebuilt, ..known(&governed, &nothing, flaws) };
             let status = policy(at(1), &known, &PolicyStatus::default());

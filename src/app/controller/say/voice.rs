@@ -1,7 +1,7 @@
 //! Saying it: on every object how it stands, and in Events what was done.
 
 use super::events;
-use super::standing::{self, Known, Summary};
+use super::standing::{self, Flaws, Known, Summary};
 use super::statuses::{Statuses, Wish};
 use crate::app::controller::declare::declared::Declared;
 use crate::app::controller::sight::Sight;
@@ -35,7 +35,7 @@ pub struct Voice {
     statuses: Statuses,
     recorder: Recorder,
     /// What was wrong with the signals of each policy at its last look.
-    flaws: BTreeMap<PolicyKey, Vec<(String, String)>>,
+    flaws: BTreeMap<PolicyKey, Flaws>,
     /// Refused policies that an Event told of, by generation.
     refusals: BTreeMap<PolicyKey, i64>,
     /// Statuses that were left for the next time.
@@ -62,8 +62,8 @@ impl Voice {
     /// Takes note of how the signals did in a tick.
     pub fn heard(&mut self, tick: &Tick) {
         for (key, row) in tick.looks.iter().flat_map(|look| &look.rows) {
-            let mut flaws = row.failures.clone();
-            flaws.extend(row.rejected.keys().map(|(signal, why)| (signal.clone(), rejected(*why))));
+            let rejected = row.rejected.keys().map(|(signal, why)| (signal.clone(), rejected(*why)));
+            let flaws = Flaws { unanswered: row.failures.clone(), rejected: rejected.collect() };
             self.flaws.insert(key.clone(), flaws);
         }
     }
@@ -123,7 +123,7 @@ impl Voice {
                 generation: judged.generation,
                 verdict: judged.verdict.as_ref().map_err(Vec::as_slice),
                 rebuilt: drive.is_rebuilt(key),
-                flaws: self.flaws.get(key).map(Vec::as_slice),
+                flaws: self.flaws.get(key),
                 missing: &missing,
                 summary: summaries.get(key).unwrap_or(&nothing),
             };
