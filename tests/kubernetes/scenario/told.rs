@@ -31,8 +31,14 @@ pub fn run(rig: &Rig, part: &Part) {
         status if status["tier"] == "strong-check" && status[verdict] == "Breaching" => Ok(()),
         status => Err(status.to_string()),
     };
-    until("the ServiceHealth shows the tier that holds", 120, || shown(&lab.health()?, "verdict"));
-    until("the policy shows it, too", 120, || shown(&rig.plane.admin.get(&lab.policy())?, "worst"));
+    until("the ServiceHealth shows the tier that holds", 600, || {
+        // It is written once a minute at most, and may have been while the flag was being cut.
+        let health = lab.health()?;
+        let said = health["status"]["policies"][0]["tiers"][0].to_string();
+        let holds = said.contains("\"Holding\"") && said.contains("NotRecovered");
+        if holds { shown(&health, "verdict") } else { Err(said) }
+    });
+    until("the policy shows it, too", 600, || shown(&rig.plane.admin.get(&lab.policy())?, "worst"));
     let mut unlike = Vec::new();
     unlike.extend(golden(rig, "service-health-holding", &["svh"]));
     unlike.extend(golden(rig, "policy-holding", &["hpol", "rejects"]));
