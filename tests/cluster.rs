@@ -37,6 +37,7 @@ mod kubernetes {
     pub mod address;
     pub mod api;
     pub mod control_plane;
+    pub mod driven;
     pub mod evidence;
     pub mod governor;
     pub mod lab;
@@ -59,6 +60,7 @@ mod kubernetes {
         pub mod providers;
         pub mod refusals;
         pub mod replayed;
+        pub mod reset;
         pub mod scale;
         pub mod stores;
         pub mod told;
@@ -68,7 +70,7 @@ mod kubernetes {
 use kubernetes::rig::{Rig, plane, plane_of_its_own, rig};
 use kubernetes::scenario::{
     admission, closed_loop, definitions, deletions, descriptions, door, edits, handover, inputs, kills,
-    observe, providers, refusals, replayed, scale, stores, told,
+    observe, providers, refusals, replayed, reset, scale, stores, told,
 };
 use live::stage::{Scenario, kept_of, play};
 use replay::inputs as pasts;
@@ -151,6 +153,12 @@ fn a_controller_decides_as_replay_foretells_also_with_restarts() {
         .to_vec();
     let decisions = replayed::agrees(&plane, &case);
     assert!(decisions.len() > 20, "{} decisions", decisions.len());
+}
+
+#[test]
+fn a_baseline_that_was_reset_stays_so_over_a_restart() {
+    let Some(plane) = plane_of_its_own("reset") else { return };
+    reset::outlives_a_restart(&plane, &pasts::busy());
 }
 
 #[test]
