@@ -32,6 +32,16 @@ fn everything_that_ships_is_accepted() {
 }
 
 #[test]
+fn every_policy_of_the_library_names_the_documents_of_its_metrics() {
+    for entry in std::fs::read_dir(root("policies/library")).unwrap() {
+        let path = entry.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let mut head = text.lines().take_while(|line| line.starts_with('#'));
+        assert!(head.any(|line| line.contains("https://")), "{}", path.display());
+    }
+}
+
+#[test]
 fn the_smallest_policy_is_accepted_with_the_documented_defaults() {
     let (said, problems) = linted(&root("tests/data/small.yaml"));
     assert_eq!(problems, 0, "{said}");
