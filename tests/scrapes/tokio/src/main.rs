@@ -58,27 +58,33 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (serve, metrics) = (address()?, address()?);
     // Outside of the runtime it gets a thread of its own, so that a stuck runtime can still be seen.
     metrics_exporter_prometheus::PrometheusBuilder::new().with_http_listener(metrics).install()?;
+    // Workers look at what happened outside, and add up how busy they were, every 61 polls unless told
+    // otherwise: with polls that block that is seldom.
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .max_blocking_threads(8)
+        .event_interval(1)
         .enable_all()
         .build()?;
-    std::thread::spawn(|| {
-        let process = metrics_process::Collector::default();
-        process.describe();
-        loop {
-            process.collect();
-            std::thread::sleep(Duration::from_millis(250));
-        }
-    });
+    let monitor = tokio_metrics::RuntimeMonitor::new(runtime.handle());
+    std::thread::spawn(move || report(monitor));
     runtime.block_on(async {
-        let reporter = tokio_metrics::RuntimeMetricsReporterBuilder::default()
-            .with_interval(Duration::from_millis(250))
-            .describe_and_run();
-        tokio::spawn(reporter);
         let routes =
             axum::Router::new().route("/reserve", get(reserve)).route("/admin/dependency", post(dependency));
         axum::serve(tokio::net::TcpListener::bind(serve).await?, routes).await?;
         Ok(())
     })
+}
+
+/// Outside of the runtime, too, and for the same reason.
+fn report(monitor: tokio_metrics::RuntimeMonitor) {
+    let mut runtime =
+        tokio_metrics::RuntimeMetricsReporterBuilder::default().describe().build_with_monitor(monitor);
+    let process = metrics_process::Collector::default();
+    process.describe();
+    loop {
+        runtime.run_once();
+        process.collect();
+        std::thread::sleep(Duration::from_secs(1));
+    }
 }
