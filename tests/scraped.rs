@@ -76,7 +76,7 @@ fn answered(
     let path = format!("/api/v1/query?query={}", http::encode(&question.query));
     let answer = http::get(prometheus.port, &path)?.json()?;
     let rows = answer["data"]["result"].as_array().ok_or(format!("no result in {answer}"))?;
-    let [service_label, namespace_label] = &question.identity;
+    let [namespace_label, service_label] = &question.identity;
     let ours = |row: &&serde_json::Value| {
         row["metric"][namespace_label] == namespace && row["metric"][service_label] == service
     };

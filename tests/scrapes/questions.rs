@@ -9,7 +9,7 @@ pub struct Question {
     /// For people: the signal and which of its questions it is.
     pub what: String,
     pub query: String,
-    /// The labels of service and namespace.
+    /// The labels of namespace and service.
     pub identity: [String; 2],
 }
 
@@ -48,7 +48,7 @@ fn evidence(file: &Path) -> Vec<Question> {
         .map(|(signal, evidence)| Question {
             what: format!("evidence {} of {signal}", evidence.name),
             query: evidence.query,
-            identity: identity(&["service", "namespace"]),
+            identity: identity(&["namespace", "service"]),
         })
         .collect()
 }
