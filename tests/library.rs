@@ -97,5 +97,5 @@ fn thread_pool() {
 
 #[test]
 fn tokio_services() {
-    engages_in_the_incident_only("tokio", TimeDelta::minutes(1590));
+    engages_in_the_incident_only("tokio", TimeDelta::minutes(1500));
 }
