@@ -32,6 +32,33 @@ fn everything_that_ships_is_accepted() {
 }
 
 #[test]
+fn every_policy_of_the_library_names_the_documents_of_its_metrics() {
+    for entry in std::fs::read_dir(root("policies/library")).unwrap() {
+        let path = entry.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let mut head = text.lines().take_while(|line| line.starts_with('#'));
+        assert!(head.any(|line| line.contains("https://")), "{}", path.display());
+    }
+}
+
+/// Rows of the table of docs/library.md that tells which signal covers what.
+#[test]
+fn what_the_library_covers_is_what_its_document_says() {
+    let text = std::fs::read_to_string(root("docs/library.md")).unwrap();
+    let rows = text.lines().skip_while(|line| !line.starts_with("| policy | CPU")).skip(2);
+    let rows: Vec<&str> = rows.take_while(|line| line.starts_with('|')).collect();
+    assert_eq!(rows.len(), std::fs::read_dir(root("policies/library")).unwrap().count(), "{rows:?}");
+    for row in rows {
+        let cells: Vec<&str> = row.trim_matches('|').split('|').map(str::trim).collect();
+        let policy = std::fs::read_to_string(root("policies/library").join(cells[0].trim_matches('`')));
+        let policy = policy.unwrap_or_else(|error| panic!("{row}: {error}"));
+        for signal in cells[1..].iter().flat_map(|cell| cell.split(", ")).filter(|signal| *signal != "-") {
+            assert!(policy.contains(&format!("- name: {signal}\n")), "{} has no signal {signal}", cells[0]);
+        }
+    }
+}
+
+#[test]
 fn the_smallest_policy_is_accepted_with_the_documented_defaults() {
     let (said, problems) = linted(&root("tests/data/small.yaml"));
     assert_eq!(problems, 0, "{said}");

@@ -113,7 +113,7 @@ impl Rig {
         let catalog = Shop::open(&tools, &folder, ("lab", "catalog"), None);
         let mut targets = vec![inventory.target()];
         targets.extend(LABS.map(|namespace| Target { namespace, ..catalog.target() }));
-        let prometheus = Prometheus::prepare(&tools, &folder, &targets);
+        let prometheus = Prometheus::prepare(&tools.prometheus, &folder, &targets);
         history::write(&tools, &folder, &folder.join("tsdb"), &inventory, epoch() as u64 - 2);
         prometheus.start();
         inventory.drive(&tools, &folder, 20);

@@ -5,7 +5,6 @@
 
 use super::http;
 use super::process::{Process, free_port};
-use super::tools::Tools;
 use super::wait::until;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -43,7 +42,7 @@ impl Target {
 impl Prometheus {
     /// A Prometheus that will scrape `targets` every second; data that is already in the folder's
     /// `tsdb` is its past.
-    pub fn prepare(tools: &Tools, folder: &Path, targets: &[Target]) -> Self {
+    pub fn prepare(binary: &Path, folder: &Path, targets: &[Target]) -> Self {
         std::fs::create_dir_all(folder.join("tsdb")).expect("a folder can be made");
         let targets: String = targets.iter().map(Target::yaml).collect();
         let config = format!(
@@ -53,7 +52,7 @@ impl Prometheus {
         std::fs::write(folder.join("prometheus.yaml"), config).expect("a file can be written");
         Self {
             port: free_port(),
-            binary: tools.prometheus.clone(),
+            binary: binary.to_owned(),
             folder: folder.to_owned(),
             process: Mutex::new(None),
         }

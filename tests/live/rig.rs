@@ -65,7 +65,8 @@ impl Rig {
         let ofrep = Ofrep::of_file(&tools, &folder, &wired_flags);
         let inventory = Shop::open(&tools, &folder, ("shop", "inventory"), Some(ofrep.port));
         let catalog = Shop::open(&tools, &folder, ("lab", "catalog"), None);
-        let prometheus = Prometheus::prepare(&tools, &folder, &[inventory.target(), catalog.target()]);
+        let prometheus =
+            Prometheus::prepare(&tools.prometheus, &folder, &[inventory.target(), catalog.target()]);
         history::write(&tools, &folder, &folder.join("tsdb"), &inventory, epoch() as u64 - 2);
         prometheus.start();
         inventory.drive(&tools, &folder, 20);

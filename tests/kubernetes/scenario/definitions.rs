@@ -81,7 +81,7 @@ fn are_printed(plane: &ControlPlane) {
 
 /// The examples of the documents and what ships are taken as they stand.
 pub fn examples_apply(plane: &ControlPlane) {
-    plane.make_namespace("shop");
+    ["shop", "kafka"].iter().for_each(|namespace| plane.make_namespace(namespace));
     let mut applied = Vec::new();
     for path in examples() {
         let said = plane.kubectl(&["apply", "--validate=strict", "-f", &path, "-o", "name"]);
@@ -100,8 +100,10 @@ fn examples() -> Vec<String> {
     let mut files: Vec<_> = ["tests/data/small.yaml", "tests/data/full.yaml", "policies/governor.yaml"]
         .map(|file| repository().join(file))
         .to_vec();
-    let shipped = std::fs::read_dir(repository().join("policies/demo")).expect("the demo is there");
-    files.extend(shipped.map(|entry| entry.expect("the folder can be read").path()));
+    for folder in ["policies/demo", "policies/library"] {
+        let shipped = std::fs::read_dir(repository().join(folder)).expect("the folder is there");
+        files.extend(shipped.map(|entry| entry.expect("the folder can be read").path()));
+    }
     let paths = files.iter().map(|path| path.display().to_string());
     paths.filter(|path| path.ends_with(".yaml")).collect()
 }

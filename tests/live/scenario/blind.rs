@@ -14,7 +14,7 @@ use crate::live::wait::until;
 
 pub fn run(rig: &Rig, part: &Part) {
     let folder = rig.folder_of("blind/prometheus");
-    let prometheus = Prometheus::prepare(&rig.tools, &folder, &[rig.catalog.target()]);
+    let prometheus = Prometheus::prepare(&rig.tools.prometheus, &folder, &[rig.catalog.target()]);
     prometheus.start();
     let patient = watching(rig, &prometheus, "blind/patient", "30m");
     let short = watching(rig, &prometheus, "blind/short", "20s");

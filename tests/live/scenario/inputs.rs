@@ -51,7 +51,7 @@ pub fn malformed_policy(rig: &Rig, part: &Part) {
 /// A source that is not there yet: alive, not ready, and ready once it comes.
 pub fn unreachable_source(rig: &Rig) {
     let folder = rig.folder_of("unreachable/prometheus");
-    let prometheus = Prometheus::prepare(&rig.tools, &folder, &[rig.catalog.target()]);
+    let prometheus = Prometheus::prepare(&rig.tools.prometheus, &folder, &[rig.catalog.target()]);
     let mut governor = Governor::prepare(rig, "unreachable", &Terms::default());
     governor.prometheus = prometheus.url();
     governor.start();

@@ -47,7 +47,7 @@ pub fn run(tools: &Tools) {
         start + INCIDENT.end * MINUTE
     );
     std::fs::write(folder.path().join("labels.csv"), labels).expect("a file can be written");
-    let prometheus = Prometheus::prepare(tools, folder.path(), &[]);
+    let prometheus = Prometheus::prepare(&tools.prometheus, folder.path(), &[]);
     prometheus.start();
     let replay = || replay(tools, folder.path(), &prometheus.url(), start);
 
