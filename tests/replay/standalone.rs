@@ -87,6 +87,7 @@ fn facts() -> ProviderFacts {
         project: None,
         object: None,
         capabilities: Capabilities { precondition: true, history: false, self_ending: true },
+        fallbacks: Vec::new(),
         access: Access::Everyone,
         propagation: std::time::Duration::ZERO,
     }
