@@ -298,7 +298,10 @@ mod tests {
         };
         assert_eq!(plea(&named(&["off", "on"]), true, &shop()), Ok(()));
         let refused = plea(&named(&["no", "yes"]), true, &shop()).unwrap_err();
-        assert!(refused.contains("flag.fallback \"off\"") && refused.contains("write \"no\" or \"yes\""), "{refused}");
+        assert!(
+            refused.contains("flag.fallback \"off\"") && refused.contains("write \"no\" or \"yes\""),
+            "{refused}"
+        );
     }
 
     #[test]

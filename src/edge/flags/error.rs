@@ -3,6 +3,7 @@
 //! Owns [`Fault`], which the pure code finds in a text, and [`FlagError`], which says it of a
 //! provider and turns into a `Reason`.
 
+use crate::domain::model::problem::Problem;
 use crate::domain::model::reason::{Code, Reason};
 use crate::edge::file::error::FileError;
 use std::error::Error;
@@ -82,6 +83,9 @@ pub enum FlagError {
         "{0} keeps its flags in the cluster, and no cluster is at hand; declare a file, or run in the cluster"
     )]
     NoCluster(Subject),
+    /// The provider is declared in a way that cannot be used.
+    #[error("{0}")]
+    Declared(Problem),
     /// The store wants credentials, which lie in the cluster, and there is none.
     #[error("{0} needs credentials from the cluster, and no cluster is at hand; run in the cluster")]
     NoSecrets(Subject),
@@ -131,7 +135,8 @@ impl FlagError {
             | Self::Unavailable { .. }
             | Self::RateLimited { .. }
             | Self::NoCluster(_)
-            | Self::NoSecrets(_) => Code::ProviderUnavailable,
+            | Self::NoSecrets(_)
+            | Self::Declared(_) => Code::ProviderUnavailable,
             Self::Elsewhere { .. } => Code::ProviderChanged,
         };
         let mut message = self.to_string();

@@ -10,6 +10,4 @@ pub mod gate;
 pub mod reach;
 pub mod store;
 pub mod unleash;
-
-#[cfg(test)]
-mod store_test;
+pub mod web;

@@ -47,10 +47,7 @@ impl Reach {
     pub fn url(&self, key: &str, segments: &[&str]) -> Result<Url, FlagError> {
         self.endpoint.under(segments).ok_or_else(|| {
             let message = format!("{key:?} cannot stand in a URL; correct the action's key");
-            FlagError::Refused {
-                subject: self.subject(key),
-                reason: Reason::new(Code::FlagRefused, message),
-            }
+            FlagError::Refused { subject: self.subject(key), reason: Reason::new(Code::FlagRefused, message) }
         })
     }
 

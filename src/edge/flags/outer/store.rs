@@ -5,6 +5,7 @@
 
 use super::found::{Found, Way};
 use super::unleash::Unleash;
+use super::web::Web;
 use crate::domain::model::flag::{FlagState, Standing};
 use crate::domain::model::hold::FlagHold;
 use crate::domain::model::provider::ProviderFacts;
@@ -28,6 +29,7 @@ pub struct Outer {
 #[derive(Debug, Clone)]
 pub enum Kind {
     Unleash(Unleash),
+    Web(Web),
 }
 
 /// The deadline of an operation passed.
@@ -53,8 +55,8 @@ impl Outer {
 
     /// Takes over from the same store with other secrets: what that one knew of us.
     pub fn succeed(&self, former: &Self) {
-        match (&self.kind, &former.kind) {
-            (Kind::Unleash(mine), Kind::Unleash(theirs)) => mine.succeed(theirs),
+        if let (Kind::Unleash(mine), Kind::Unleash(theirs)) = (&self.kind, &former.kind) {
+            mine.succeed(theirs);
         }
     }
 
@@ -89,13 +91,8 @@ impl Outer {
         let fail = |fault| Err(FlagError::of(self.subject(key), fault));
         // The standing of a held flag does not depend on the hour.
         let now = DateTime::UNIX_EPOCH;
-        let asked = Asked {
-            key,
-            fallback: &hold.fallback,
-            hold: Some(hold),
-            installation: &self.installation,
-            now,
-        };
+        let asked =
+            Asked { key, fallback: &hold.fallback, hold: Some(hold), installation: &self.installation, now };
         let Some(before) = self.found(&asked).await? else { return fail(Fault::Absent) };
         if hold.uid.is_some() && before.state.uid.is_some() && hold.uid != before.state.uid {
             return fail(Fault::Conflict("it was deleted and made anew".to_string()));
@@ -104,7 +101,8 @@ impl Outer {
             return Ok(());
         }
         match (way, before.state.standing.clone()) {
-            (Way::Cut, Standing::Free) | (Way::Restore, Standing::Cut { .. }) => {}
+            (Way::Cut, Standing::Free) => {}
+            (Way::Restore, Standing::Cut { .. } | Standing::CutAndEdited(_)) => {}
             (_, Standing::Foreign(what) | Standing::CutAndEdited(what)) => return self.foreign(key, what),
             (_, Standing::Refused(reason)) => return fail(Fault::Refused(reason)),
             (_, other) => return fail(Fault::Conflict(format!("it stands as {other:?}"))),
@@ -132,12 +130,14 @@ impl Outer {
     async fn found(&self, asked: &Asked<'_>) -> Result<Option<Found>, FlagError> {
         match &self.kind {
             Kind::Unleash(unleash) => unleash.look(asked).await,
+            Kind::Web(web) => web.look(asked).await,
         }
     }
 
     async fn write(&self, way: Way, hold: &FlagHold, before: &Found) -> Result<(), FlagError> {
         match &self.kind {
             Kind::Unleash(unleash) => unleash.write(way, hold, before).await,
+            Kind::Web(web) => web.write(way, hold, before).await,
         }
     }
 

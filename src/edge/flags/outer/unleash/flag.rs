@@ -180,7 +180,7 @@ mod tests {
             (false, &limited, "on", "for everybody"),
             (false, &disabled, "on", "for everybody"),
             (false, &json!([]), "on", "for everybody"),
-            (true, &all, "blue", "\"blue\" is not known"),
+            (true, &all, "blue", "is not known: an Unleash flag is on or off"),
         ] {
             let found = format!("{:?}", flag(enabled, strategies.clone()).unheld(fallback, false));
             assert!(found.contains(expected), "{enabled} {strategies} {fallback}: {found}");
@@ -202,7 +202,9 @@ mod tests {
         assert_eq!(cut.held(&hold, None), Standing::Cut { fallback: "off".into(), until: None });
         assert_eq!(cut.held(&hold, Some("ann")), Standing::Foreign("ann turned it off".into()));
         for edited in [flag(false, rollout("20")), flag(true, rollout("20")), flag(false, json!([]))] {
-            assert!(matches!(edited.held(&hold, None), Standing::Foreign(what) if what.contains("strategies")));
+            assert!(
+                matches!(edited.held(&hold, None), Standing::Foreign(what) if what.contains("strategies"))
+            );
         }
     }
 

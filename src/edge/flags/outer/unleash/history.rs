@@ -123,8 +123,14 @@ mod tests {
     fn others_are_told_from_us_by_number_and_by_name_where_tokens_share_one() {
         let ours = event(3, DISABLED, "flyball", -42);
         assert_eq!(history(vec![ours.clone()]).turned_by_other(), None);
-        assert_eq!(history(vec![event(4, DISABLED, "terraform", -42), ours.clone()]).turned_by_other(), Some("terraform"));
-        assert_eq!(history(vec![event(4, ENABLED, "flyball", 7), ours.clone()]).turned_by_other(), Some("flyball"));
+        assert_eq!(
+            history(vec![event(4, DISABLED, "terraform", -42), ours.clone()]).turned_by_other(),
+            Some("terraform")
+        );
+        assert_eq!(
+            history(vec![event(4, ENABLED, "flyball", 7), ours.clone()]).turned_by_other(),
+            Some("flyball")
+        );
         assert_eq!(history(vec![event(4, "feature-tagged", "ann", 7), ours]).turned_by_other(), None);
         assert_eq!(history(vec![]).turned_by_other(), None);
         let user = BTreeSet::from([Author { name: "flyball".into(), id: Some(7) }]);
@@ -148,7 +154,9 @@ mod tests {
         assert_eq!(history.other_between(5, 8), Some("bob"));
         assert_eq!(history.other_between(6, 8), None);
         assert_eq!(history.added_by_us(5), ["s7"]);
-        let at = |second: u32| DateTime::parse_from_rfc3339(&format!("2026-11-28T19:00:{second:02}Z")).unwrap().to_utc();
+        let at = |second: u32| {
+            DateTime::parse_from_rfc3339(&format!("2026-11-28T19:00:{second:02}Z")).unwrap().to_utc()
+        };
         assert_eq!(history.editor(Some(at(8))), Some(Editor { name: "ann".into(), at: at(9) }));
         assert_eq!(history.editor(Some(at(10))), None);
         let elsewhere = Event { environment: Some("development".into()), ..event(3, DISABLED, "ann", 1) };
