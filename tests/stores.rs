@@ -16,7 +16,7 @@ mod live {
     pub mod wait;
 }
 
-mod stores {
+mod servers {
     pub mod cases;
     pub mod front;
     pub mod house;
@@ -28,8 +28,8 @@ mod stores {
     pub mod wire;
 }
 
-use stores::stand::Stand;
-use stores::{cases, house, table, unleash};
+use servers::stand::Stand;
+use servers::{cases, house, table, unleash};
 
 /// Plays every case, and holds the table's column against them.
 fn conforms(stand: impl Stand + 'static) {

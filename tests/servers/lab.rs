@@ -63,7 +63,8 @@ fn postgres(folder: &Path, port: u16) -> Process {
     let data = folder.join("data");
     std::fs::create_dir(&data).expect("a folder can be made");
     let as_nobody = |command: &mut Command| {
-        let root = std::fs::metadata("/proc/self").is_ok_and(|me| std::os::unix::fs::MetadataExt::uid(&me) == 0);
+        let root =
+            std::fs::metadata("/proc/self").is_ok_and(|me| std::os::unix::fs::MetadataExt::uid(&me) == 0);
         if root {
             for path in [folder, &data] {
                 chown(path, Some(NOBODY), Some(NOBODY)).expect("root can give folders away");
@@ -73,7 +74,16 @@ fn postgres(folder: &Path, port: u16) -> Process {
         command.current_dir(folder);
     };
     let mut init = Command::new(program.with_file_name("initdb"));
-    init.arg("-D").arg(&data).args(["-A", "trust", "-U", "unleash", "-E", "UTF8", "--no-locale", "--no-sync"]);
+    init.arg("-D").arg(&data).args([
+        "-A",
+        "trust",
+        "-U",
+        "unleash",
+        "-E",
+        "UTF8",
+        "--no-locale",
+        "--no-sync",
+    ]);
     as_nobody(&mut init);
     let done = init.output().expect("initdb is beside postgres");
     assert!(done.status.success(), "initdb: {}", String::from_utf8_lossy(&done.stderr));

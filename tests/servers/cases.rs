@@ -82,11 +82,9 @@ fn foreign_edit(stand: &'static dyn Stand) {
     let state = store.see("edited", Some(&hold));
     assert!(matches!(state.standing, Standing::Foreign(_)), "{state:?}");
     assert_eq!(state.editor.is_some(), store.provider.facts().capabilities.history, "{state:?}");
-    for written in [
-        store.restore_from(&hold, &cut),
-        store.restore_from(&hold, &state.document),
-        store.cut(&hold),
-    ] {
+    for written in
+        [store.restore_from(&hold, &cut), store.restore_from(&hold, &state.document), store.cut(&hold)]
+    {
         assert!(matches!(written, Err(FlagError::Foreign { .. })), "{written:?}");
     }
     assert_eq!(stand.content("edited"), edited);

@@ -25,7 +25,8 @@ impl House {
     pub fn start() -> Self {
         let inner = Arc::new(Mutex::new(Inner::default()));
         let shared = inner.clone();
-        let address = wire::serve(move |request| Some(answer(&mut shared.lock().expect("no panics"), request)));
+        let address =
+            wire::serve(move |request| Some(answer(&mut shared.lock().expect("no panics"), request)));
         Self { address, inner }
     }
 
@@ -44,10 +45,13 @@ fn answer(inner: &mut Inner, request: &Request) -> Reply {
     if request.header("authorization") != format!("Bearer {}", token(inner)) {
         return Reply::new(401, format!("I do not know {}", request.header("authorization")));
     }
-    let Some(key) = request.path.strip_prefix("/flags/").and_then(|rest| rest.strip_suffix("?app=shop%26co")) else {
+    let Some(key) = request.path.strip_prefix("/flags/").and_then(|rest| rest.strip_suffix("?app=shop%26co"))
+    else {
         return Reply::new(404, "no such path");
     };
-    let Some((value, version)) = inner.flags.get(key).cloned() else { return Reply::new(404, "no such flag") };
+    let Some((value, version)) = inner.flags.get(key).cloned() else {
+        return Reply::new(404, "no such flag");
+    };
     let shown = |value: &str, version: u64| {
         let body = json!({"data": {key: {"value": value}}}).to_string();
         Reply::new(200, body).with("ETag", &format!("\"{version}\""))
@@ -115,6 +119,12 @@ impl Stand for House {
     }
 
     fn content(&self, key: &str) -> String {
-        self.inner.lock().expect("no panics").flags.get(key).map(|(value, _)| value.clone()).unwrap_or_default()
+        self.inner
+            .lock()
+            .expect("no panics")
+            .flags
+            .get(key)
+            .map(|(value, _)| value.clone())
+            .unwrap_or_default()
     }
 }

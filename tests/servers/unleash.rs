@@ -27,12 +27,15 @@ impl Server {
         let person = format!("*:*.person-{CANARY}");
         let lab = Lab::up(&person);
         let address = lab.address;
-        let user = json!({"username": "flyball", "password": "Fly-ball-4711", "rootRole": 2, "sendEmail": false});
+        let user =
+            json!({"username": "flyball", "password": "Fly-ball-4711", "rootRole": 2, "sendEmail": false});
         let made = call(address, &person, "POST", "/api/admin/user-admin", Some(user));
         assert_eq!(made.status, 201, "{:?}", made.json());
         let login = json!({"username": "flyball", "password": "Fly-ball-4711"});
-        let entered = wire::ask(address, &Request::json("POST", "/auth/simple/login", &login)).expect("an answer");
-        let cookie = entered.header("set-cookie").unwrap_or_else(|| panic!("no session: {:?}", entered.json()));
+        let entered =
+            wire::ask(address, &Request::json("POST", "/auth/simple/login", &login)).expect("an answer");
+        let cookie =
+            entered.header("set-cookie").unwrap_or_else(|| panic!("no session: {:?}", entered.json()));
         let session = cookie.split(';').next().expect("a cookie").to_string();
         let token = Mutex::new(issue(address, &session, "first"));
         Self { lab, person, session, token }

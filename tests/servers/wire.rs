@@ -111,7 +111,8 @@ fn one(mut stream: TcpStream, answer: &dyn Fn(&Request) -> Answer) -> Option<()>
 pub fn ask(to: SocketAddr, request: &Request) -> Option<Reply> {
     let mut stream = TcpStream::connect(to).ok()?;
     stream.set_read_timeout(Some(PATIENCE)).ok()?;
-    let mut out = format!("{} {} HTTP/1.1\r\nhost: {to}\r\nconnection: close\r\n", request.method, request.path);
+    let mut out =
+        format!("{} {} HTTP/1.1\r\nhost: {to}\r\nconnection: close\r\n", request.method, request.path);
     let own = ["host", "connection", "content-length", "accept-encoding"];
     for (name, value) in request.headers.iter().filter(|(name, _)| !own.contains(&name.as_str())) {
         out.push_str(&format!("{name}: {value}\r\n"));
@@ -160,7 +161,8 @@ fn more(stream: &mut TcpStream, into: &mut Vec<u8>) -> Option<()> {
 fn unchunked(mut rest: &[u8]) -> Vec<u8> {
     let mut body = Vec::new();
     while let Some(end) = find(rest, b"\r\n") {
-        let size = std::str::from_utf8(&rest[..end]).ok().and_then(|text| usize::from_str_radix(text, 16).ok());
+        let size =
+            std::str::from_utf8(&rest[..end]).ok().and_then(|text| usize::from_str_radix(text, 16).ok());
         let Some(size) = size.filter(|size| *size > 0 && rest.len() >= end + 2 + size) else { break };
         body.extend_from_slice(&rest[end + 2..end + 2 + size]);
         rest = rest.get(end + 4 + size..).unwrap_or_default();
