@@ -23,12 +23,14 @@ mod servers {
     pub mod lab;
     pub mod lost;
     pub mod stand;
+    pub mod stub;
     pub mod table;
     pub mod unleash;
     pub mod wire;
 }
 
 use servers::stand::Stand;
+use servers::stub::{Like, Stub};
 use servers::{cases, house, table, unleash};
 
 /// Plays every case, and holds the table's column against them.
@@ -54,4 +56,14 @@ fn unleash_conforms() {
 #[test]
 fn a_server_with_versions_conforms() {
     conforms(house::House::start());
+}
+
+#[test]
+fn launch_darkly_conforms_to_its_description() {
+    conforms(Stub::start(Like::LaunchDarkly));
+}
+
+#[test]
+fn flipt_conforms_to_its_description() {
+    conforms(Stub::start(Like::Flipt));
 }

@@ -5,6 +5,8 @@ use super::file::{self, FlagFile};
 use super::format::Format;
 use super::object::shape::Shape;
 use super::object::store::{self, FlagObjects};
+use super::outer::flipt::{self, Flipt};
+use super::outer::launch_darkly::{self, LaunchDarkly};
 use super::outer::reach::Reach;
 use super::outer::store::{Kind, Outer};
 use super::outer::unleash::{self, Unleash, flag};
@@ -98,7 +100,7 @@ fn outside(
     home: &Home,
     (server, keys): (&Server, Keys),
 ) -> Result<Outer, FlagError> {
-    let declared = |problem| FlagError::Declared(problem);
+    let declared = |problem| FlagError::Declared(Box::new(problem));
     let spec = &server.endpoint;
     if home.kube.is_none() && (spec.auth.is_some() || spec.ca.is_some()) {
         return Err(FlagError::NoSecrets(Subject { provider: name.to_string(), key: None }));
@@ -119,6 +121,20 @@ fn outside(
             flag::FALLBACKS.map(str::to_string).to_vec(),
             Kind::Unleash(Unleash::new(reach, project, environment)),
             Capabilities { precondition: false, history: true, self_ending: false },
+        ),
+        Store::LaunchDarkly { project, environment } => (
+            launch_darkly::STORE,
+            format!("{project}/{environment}"),
+            launch_darkly::FALLBACKS.map(str::to_string).to_vec(),
+            Kind::LaunchDarkly(LaunchDarkly::new(reach, project, environment)),
+            Capabilities { precondition: true, history: false, self_ending: false },
+        ),
+        Store::Flipt { namespace, environment } => (
+            flipt::STORE,
+            format!("{namespace}/{environment}"),
+            flipt::FALLBACKS.map(str::to_string).to_vec(),
+            Kind::Flipt(Flipt::new(reach, namespace, environment)),
+            Capabilities { precondition: true, history: false, self_ending: false },
         ),
         Store::Http(requests) => (
             web::STORE,

@@ -85,7 +85,7 @@ pub enum FlagError {
     NoCluster(Subject),
     /// The provider is declared in a way that cannot be used.
     #[error("{0}")]
-    Declared(Problem),
+    Declared(Box<Problem>),
     /// The store wants credentials, which lie in the cluster, and there is none.
     #[error("{0} needs credentials from the cluster, and no cluster is at hand; run in the cluster")]
     NoSecrets(Subject),

@@ -123,7 +123,7 @@ async fn judge(
 async fn open(name: &str, accepted: &Accepted, home: &Home, keys: Keys) -> Result<Provider, Vec<Problem>> {
     let opened = declared::open(name, accepted, home, keys).await;
     opened.map_err(|error| match error {
-        FlagError::Declared(problem) => vec![problem],
+        FlagError::Declared(problem) => vec![*problem],
         error => {
             let fix = "make the store reachable as it is declared, or declare it as it is";
             vec![Problem::new("spec", "", chain(&error), fix)]

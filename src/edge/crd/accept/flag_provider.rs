@@ -86,14 +86,13 @@ fn place(problems: &mut Problems, spec: &FlagProviderSpec) -> Option<Place> {
             outer(server::unleash(problems, store))
         }
         (["http"], FlagProviderSpec { http: Some(store), .. }) => outer(server::http(problems, store)),
-        ([other], _) => {
-            let fix = "use another kind of store until a version that has it";
-            let message = "this kind of store does nothing yet";
-            problems.add(Problem::new(format!("spec.{other}"), "", message, fix));
-            None
+        (["launchDarkly"], FlagProviderSpec { launch_darkly: Some(store), .. }) => {
+            outer(server::launch_darkly(problems, store))
         }
+        (["flipt"], FlagProviderSpec { flipt: Some(store), .. }) => outer(Some(server::flipt(store))),
         (named, _) => {
-            let fix = "write exactly one of file, configMap, openFeature, unleash and http";
+            let fix =
+                "write exactly one of file, configMap, openFeature, unleash, launchDarkly, flipt and http";
             problems.add(Problem::new("spec", named.join(", "), "it does not name exactly one store", fix));
             None
         }
@@ -210,8 +209,8 @@ mod tests {
                 ["spec.unleash.endpoint.auth", "takes a token", "auth.bearer.secretRef"],
             ),
             (
-                json!({"flipt": {"endpoint": {"url": "https://x"}}}),
-                ["spec.flipt", "does nothing yet", "another kind"],
+                json!({"launchDarkly": {"endpoint": {"url": "https://x"}}}),
+                ["spec.launchDarkly.environment", "none is named", "such as production"],
             ),
             (json!({"configMap": {"object": named}}), ["spec.configMap.key", "no place", "flags.json"]),
             (

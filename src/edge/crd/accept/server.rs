@@ -4,7 +4,7 @@ use super::problems::Problems;
 use super::request::{self, Requests};
 use crate::domain::model::problem::Problem;
 use crate::edge::crd::field::endpoint::Endpoint;
-use crate::edge::crd::kind::flag_server::ServerStore;
+use crate::edge::crd::kind::flag_server::{HttpStore, ServerStore};
 use std::time::Duration;
 
 /// An accepted server.
@@ -20,6 +20,8 @@ pub struct Server {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Store {
     Unleash { project: String, environment: String },
+    LaunchDarkly { project: String, environment: String },
+    Flipt { namespace: String, environment: String },
     Http(Requests),
 }
 
@@ -31,13 +33,13 @@ impl Store {
     pub fn propagation(&self) -> Duration {
         match self {
             Self::Unleash { .. } => POLLED,
-            Self::Http(_) => Duration::ZERO,
+            Self::LaunchDarkly { .. } | Self::Flipt { .. } | Self::Http(_) => Duration::ZERO,
         }
     }
 
     /// Whether the token is sent by itself, without the word Bearer.
     pub fn sends_bare_tokens(&self) -> bool {
-        matches!(self, Self::Unleash { .. })
+        matches!(self, Self::Unleash { .. } | Self::LaunchDarkly { .. })
     }
 }
 
@@ -53,11 +55,30 @@ pub fn unleash(problems: &mut Problems, store: &ServerStore) -> Option<Server> {
     })
 }
 
+/// Accepts LaunchDarkly.
+pub fn launch_darkly(problems: &mut Problems, store: &ServerStore) -> Option<Server> {
+    let environment = environment(problems, "spec.launchDarkly.environment", store)?;
+    authorized(problems, "spec.launchDarkly.endpoint", &store.endpoint)?;
+    let project = store.project.clone().unwrap_or_else(|| "default".to_string());
+    Some(Server {
+        endpoint: store.endpoint.clone(),
+        field: "spec.launchDarkly.endpoint".to_string(),
+        store: Store::LaunchDarkly { project, environment },
+    })
+}
+
+/// Accepts a Flipt server, which may be open to everybody.
+pub fn flipt(store: &ServerStore) -> Server {
+    let usual = |text: &Option<String>| text.clone().unwrap_or_else(|| "default".to_string());
+    Server {
+        endpoint: store.endpoint.clone(),
+        field: "spec.flipt.endpoint".to_string(),
+        store: Store::Flipt { namespace: usual(&store.project), environment: usual(&store.environment) },
+    }
+}
+
 /// Accepts a server of somebody's own.
-pub fn http(
-    problems: &mut Problems,
-    store: &crate::edge::crd::kind::flag_server::HttpStore,
-) -> Option<Server> {
+pub fn http(problems: &mut Problems, store: &HttpStore) -> Option<Server> {
     let requests = request::requests(problems, store)?;
     Some(Server {
         endpoint: store.endpoint.clone(),

@@ -47,10 +47,12 @@ pub struct FlagProviderSpec {
     /// `environment` (required) of `project` (`default`). Default: none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unleash: Option<ServerStore>,
-    /// LaunchDarkly. Experimental: tried against its description only. Default: none.
+    /// LaunchDarkly: a flag is turned `off` in `environment` (required) of `project` (`default`).
+    /// Experimental: tried against its description only. Default: none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub launch_darkly: Option<ServerStore>,
-    /// A Flipt server, version 2. Experimental: tried against its description only. Default: none.
+    /// A Flipt server, version 2: a boolean flag is turned `off` or `on` in `environment` (`default`); its
+    /// namespace is `project` (`default`). Experimental: tried against its description only. Default: none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub flipt: Option<ServerStore>,
     /// A server of your own, by the requests that read and write a flag. Default: none.

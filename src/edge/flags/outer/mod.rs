@@ -5,9 +5,12 @@
 //! others' writes. A write whose outcome is not known is never repeated unread; a store that says
 //! when to come back is not asked before. No answer's text becomes part of an error.
 
+pub mod flipt;
 pub mod found;
 pub mod gate;
+pub mod launch_darkly;
 pub mod reach;
 pub mod store;
+pub mod switch;
 pub mod unleash;
 pub mod web;

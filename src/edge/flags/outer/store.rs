@@ -3,7 +3,9 @@
 //! Owns that a write is made only onto what was read, once, and that its outcome is read back. How
 //! a store is asked, and what a flag of it means, is its own module's.
 
+use super::flipt::Flipt;
 use super::found::{Found, Way};
+use super::launch_darkly::LaunchDarkly;
 use super::unleash::Unleash;
 use super::web::Web;
 use crate::domain::model::flag::{FlagState, Standing};
@@ -30,6 +32,8 @@ pub struct Outer {
 pub enum Kind {
     Unleash(Unleash),
     Web(Web),
+    LaunchDarkly(LaunchDarkly),
+    Flipt(Flipt),
 }
 
 /// The deadline of an operation passed.
@@ -131,6 +135,8 @@ impl Outer {
         match &self.kind {
             Kind::Unleash(unleash) => unleash.look(asked).await,
             Kind::Web(web) => web.look(asked).await,
+            Kind::LaunchDarkly(store) => store.look(asked).await,
+            Kind::Flipt(store) => store.look(asked).await,
         }
     }
 
@@ -138,6 +144,8 @@ impl Outer {
         match &self.kind {
             Kind::Unleash(unleash) => unleash.write(way, hold, before).await,
             Kind::Web(web) => web.write(way, hold, before).await,
+            Kind::LaunchDarkly(store) => store.write(way, hold, before).await,
+            Kind::Flipt(store) => store.write(way, hold, before).await,
         }
     }
 

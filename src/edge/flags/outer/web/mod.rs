@@ -7,7 +7,7 @@ pub mod render;
 pub mod shown;
 
 use crate::domain::model::hold::FlagHold;
-use crate::edge::crd::accept::request::{Requests, Write};
+use crate::edge::crd::accept::request::{Read, Requests, Write};
 use crate::edge::crd::kind::flag_server::ValueForm;
 use crate::edge::flags::asked::Asked;
 use crate::edge::flags::error::FlagError;
@@ -94,12 +94,7 @@ impl Web {
         FlagError::Unavailable { subject: self.reach.subject(key), source }
     }
 
-    fn shown(
-        &self,
-        key: &str,
-        read: &crate::edge::crd::accept::request::Read,
-        reply: &Reply,
-    ) -> Result<Option<shown::Shown>, FlagError> {
+    fn shown(&self, key: &str, read: &Read, reply: &Reply) -> Result<Option<shown::Shown>, FlagError> {
         let filling = self.filling(key, ["", "", ""]);
         shown::shown(read, reply, &filling, self.requests.values)
             .map_err(|detail| FlagError::Malformed { subject: self.reach.subject(key), detail })

@@ -79,7 +79,7 @@ pub fn state(mut values: Vec<String>, asked: &Asked<'_>) -> FlagState {
     match values.as_slice() {
         [value] => plain::look(value, asked),
         several => {
-            let standing = asked.hold.map_or_else(|| differs(), |hold| half(several, hold));
+            let standing = asked.hold.map_or_else(differs, |hold| half(several, hold));
             FlagState::plain(several.join("\n"), standing)
         }
     }
