@@ -18,6 +18,7 @@ mod live {
 
 mod servers {
     pub mod cases;
+    pub mod drafts;
     pub mod front;
     pub mod house;
     pub mod lab;
@@ -31,7 +32,7 @@ mod servers {
 
 use servers::stand::Stand;
 use servers::stub::{Like, Stub};
-use servers::{cases, house, table, unleash};
+use servers::{cases, drafts, house, lost, table, unleash};
 
 /// Plays every case, and holds the table's column against them.
 fn conforms(stand: impl Stand + 'static) {
@@ -56,6 +57,16 @@ fn unleash_conforms() {
 #[test]
 fn a_server_with_versions_conforms() {
     conforms(house::House::start());
+}
+
+#[test]
+fn a_draft_that_was_never_published_is_given_back() {
+    let stand: &'static dyn Stand = Box::leak(Box::new(drafts::Drafts::start()));
+    lost::between_two_requests(stand);
+    for name in ["cut, and read back", "restore, to the very original", "the secret is rotated"] {
+        let (_, case) = cases::ALL.iter().find(|(known, _)| *known == name).expect("it is a case");
+        case(stand);
+    }
 }
 
 #[test]

@@ -67,3 +67,26 @@ pub fn killed(stand: &'static dyn Stand) {
         assert_eq!(stand.content(key), original);
     }
 }
+
+/// Gone between the two requests of one cut: that is no cut, and is given back in both places.
+pub fn between_two_requests(stand: &'static dyn Stand) {
+    let store = Provided::open(stand);
+    stand.create("half");
+    let original = stand.content("half");
+    let hold = store.hold("half");
+    store.front.set(Fault::HoldAnswer);
+    let life = Runtime::new().expect("a runtime can be made");
+    let (provider, held) = (store.provider.clone(), hold.clone());
+    life.spawn(async move { provider.cut(&held, &held.pre_image).await });
+    until_true("the first request is done", 20, || store.front.held());
+    life.shutdown_background();
+    store.front.set(Fault::None);
+    assert_ne!(stand.content("half"), original, "a draft was left behind");
+    let next = store.anew();
+    let state = next.see("half", Some(&hold));
+    assert!(matches!(state.standing, Standing::CutAndEdited(_)), "{state:?}");
+    assert!(matches!(next.see("half", None).standing, Standing::Refused(_)), "it is cut by nobody so");
+    assert!(next.cut(&hold).is_err(), "half a cut is not completed");
+    next.restore(&hold).expect("it can be given back");
+    assert_eq!(stand.content("half"), original);
+}

@@ -46,10 +46,13 @@ impl Providers {
     ) {
         let mut known = BTreeMap::new();
         for ((_, name), seen) in all {
-            let former = self.known.remove(name).filter(|known| known.is_of(seen, home));
-            let current = |known: &Known| known.read.is_none_or(|read| now.saturating_sub(read) < ROTATION);
+            let former = self.known.remove(name);
+            let current = |known: &Known| {
+                let fresh = known.read.is_none_or(|read| now.saturating_sub(read) < ROTATION);
+                fresh && known.is_of(seen, home) && known.verdict.is_ok()
+            };
             let judged = match former {
-                Some(former) if former.verdict.is_ok() && current(&former) => former,
+                Some(former) if current(&former) => former,
                 former => judge((name, seen, former), home, vault, now).await,
             };
             known.insert(name.clone(), judged);
@@ -95,7 +98,9 @@ async fn judge(
     };
     let readable = !matches!(read, Some(Err(_)));
     // A Secret that cannot be read for a moment is no reason to forget the one that was.
-    let same = |former: &Known| former.verdict.is_ok() && (!readable || former.secrets == secrets);
+    let same = |former: &Known| {
+        former.is_of(seen, home) && former.verdict.is_ok() && (!readable || former.secrets == secrets)
+    };
     let former = match former {
         Some(former) if same(&former) => return Known { read: read_at, ..former },
         former => former,

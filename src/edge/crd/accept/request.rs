@@ -7,7 +7,9 @@ use super::problems::Problems;
 use super::slots::Slots;
 use crate::domain::model::id::digest;
 use crate::domain::model::problem::Problem;
-use crate::edge::crd::kind::flag_server::{BodyForm, HttpRead, HttpStore, HttpWrite, ValueForm, WriteMethod};
+use crate::edge::crd::kind::flag_server::{
+    BodyForm, HttpRead, HttpStore, HttpWrite, TokenForm, ValueForm, WriteMethod,
+};
 use serde_json::Value;
 
 /// How flags are read and written.
@@ -17,6 +19,7 @@ pub struct Requests {
     pub identity: String,
     pub project: String,
     pub environment: String,
+    pub token: TokenForm,
     pub values: ValueForm,
     pub read: Vec<Read>,
     pub cut: Vec<Write>,
@@ -157,6 +160,7 @@ pub fn requests(problems: &mut Problems, store: &HttpStore) -> Option<Requests> 
         identity: digest(&paths, 8),
         project: store.project.clone().unwrap_or_default(),
         environment: store.environment.clone().unwrap_or_default(),
+        token: store.token.unwrap_or_default(),
         values: store.values.unwrap_or_default(),
         read: read?,
         cut,
@@ -279,4 +283,87 @@ fn node(value: Value) -> Result<Node, String> {
         }
         other => Node::Other(other),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn accepted(store: Value) -> Result<Requests, Vec<String>> {
+        let mut problems = Problems::default();
+        let mut whole = json!({"endpoint": {"url": "https://flags"}});
+        whole.as_object_mut().unwrap().extend(store.as_object().unwrap().clone());
+        let found = requests(&mut problems, &serde_json::from_value(whole).unwrap());
+        problems.finish(found).map_err(|all| all.iter().map(ToString::to_string).collect())
+    }
+
+    #[test]
+    fn giving_back_is_cutting_to_another_value_unless_it_is_said() {
+        let store = json!({
+            "read": [{"path": "/f/{{key}}", "version": "ETag"}],
+            "cut": [{"path": "/f/{{key}}", "headers": {"If-Match": "{{version}}"}, "body": "\"{{value}}\""}],
+        });
+        let found = accepted(store.clone()).unwrap();
+        assert_eq!(found.cut, found.restore);
+        assert!(found.has_precondition());
+        let mut other = store.clone();
+        other["restore"] =
+            json!([{"method": "POST", "path": "/f/{{key}}/back", "body": "{{value}}", "bodyForm": "Text"}]);
+        let found = accepted(other).unwrap();
+        assert!(found.cut != found.restore && !found.has_precondition(), "giving back names no version");
+        let mut elsewhere = store;
+        elsewhere["read"][0]["path"] = json!("/g/{{key}}");
+        assert_ne!(accepted(elsewhere).unwrap().identity, found.identity);
+    }
+
+    #[test]
+    fn what_is_wrong_names_field_value_and_fix() {
+        let read = json!([{"path": "/f/{{key}}"}]);
+        let cut = json!([{"path": "/f/{{key}}", "body": "\"{{value}}\""}]);
+        let with = |change: Value| {
+            let mut store = json!({"read": read.clone(), "cut": cut.clone()});
+            store.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+            store
+        };
+        for (store, parts) in [
+            (
+                with(json!({"read": []})),
+                ["spec.http.read", "nothing of a flag is known", "write the request"],
+            ),
+            (with(json!({"cut": []})), ["spec.http.cut", "nothing of a flag is known", "write the request"]),
+            (
+                with(json!({"read": [{"path": "/f/{{value}}"}]})),
+                ["spec.http.read[0].path", "`{{value}}` is not known here", "use {{key}}"],
+            ),
+            (
+                with(json!({"read": [{"path": "/../admin"}]})),
+                ["spec.http.read[0].path", "no path under the endpoint", "/flags/{{key}}"],
+            ),
+            (
+                with(json!({"read": [{"path": "/f", "value": "data"}]})),
+                ["spec.http.read[0].value", "no JSON pointer", "begin it with /"],
+            ),
+            (
+                with(json!({"cut": [{"path": "/f/{{key}}"}]})),
+                ["spec.http.cut", "no request says the value", "{{value}}"],
+            ),
+            (
+                with(json!({"cut": [{"path": "/f", "body": "{{value}}"}]})),
+                ["spec.http.cut[0].body", "no JSON", "quote variables"],
+            ),
+            (
+                with(json!({"cut": [{"path": "/f/{{value}}", "headers": {"Authorization": "x"}}]})),
+                ["spec.http.cut[0].headers.Authorization", "not yours to set", "endpoint.auth"],
+            ),
+            (
+                with(json!({"restore": [{"path": "/f/{{value}}?v={{version}}"}]})),
+                ["spec.http.restore[0]", "no request of read finds a version", "version: ETag"],
+            ),
+        ] {
+            let problems = accepted(store.clone()).unwrap_err();
+            assert_eq!(problems.len(), 1, "{store} {problems:?}");
+            parts.iter().for_each(|part| assert!(problems[0].contains(part), "{} / {part}", problems[0]));
+        }
+    }
 }

@@ -4,7 +4,7 @@ use super::problems::Problems;
 use super::request::{self, Requests};
 use crate::domain::model::problem::Problem;
 use crate::edge::crd::field::endpoint::Endpoint;
-use crate::edge::crd::kind::flag_server::{HttpStore, ServerStore};
+use crate::edge::crd::kind::flag_server::{HttpStore, ServerStore, TokenForm};
 use std::time::Duration;
 
 /// An accepted server.
@@ -39,7 +39,11 @@ impl Store {
 
     /// Whether the token is sent by itself, without the word Bearer.
     pub fn sends_bare_tokens(&self) -> bool {
-        matches!(self, Self::Unleash { .. } | Self::LaunchDarkly { .. })
+        match self {
+            Self::Unleash { .. } | Self::LaunchDarkly { .. } => true,
+            Self::Flipt { .. } => false,
+            Self::Http(requests) => requests.token == TokenForm::Bare,
+        }
     }
 }
 

@@ -35,6 +35,10 @@ pub struct HttpStore {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 253))]
     pub environment: Option<String>,
+    /// How the token of `endpoint.auth.bearer` is sent: `Bearer`, after that word; or `Bare`, by itself.
+    /// Default: Bearer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token: Option<TokenForm>,
     /// How a flag's value is written: `Text`, a string; or `Json`, any JSON. Default: Text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub values: Option<ValueForm>,
@@ -96,6 +100,14 @@ pub struct HttpWrite {
     /// Default: Json.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub body_form: Option<BodyForm>,
+}
+
+/// How a token is sent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum TokenForm {
+    #[default]
+    Bearer,
+    Bare,
 }
 
 /// How a value is written.

@@ -99,3 +99,48 @@ fn half(values: &[String], hold: &FlagHold) -> Standing {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::model::flag::FlagTarget;
+    use chrono::DateTime;
+
+    fn hold() -> FlagHold {
+        FlagHold {
+            target: FlagTarget {
+                provider: "house".into(),
+                store: "http".into(),
+                endpoint: "https://flags".into(),
+                project: None,
+                object: None,
+                key: "check".into(),
+            },
+            installation: "here".into(),
+            pre_image: "on".into(),
+            uid: None,
+            fallback: "off".into(),
+            deadline: None,
+            claims: Vec::new(),
+            created: None,
+        }
+    }
+
+    fn standing(values: &[&str], hold: Option<&FlagHold>) -> Standing {
+        let asked =
+            Asked { key: "check", fallback: "off", hold, installation: "here", now: DateTime::UNIX_EPOCH };
+        state(values.iter().map(ToString::to_string).collect(), &asked).standing
+    }
+
+    #[test]
+    fn a_cut_in_some_of_its_places_is_no_cut_and_is_given_back() {
+        let hold = hold();
+        assert!(matches!(standing(&["off", "off"], Some(&hold)), Standing::Cut { .. }));
+        assert_eq!(standing(&["on", "on"], Some(&hold)), Standing::Free);
+        for half in [["off", "on"], ["on", "off"]] {
+            assert!(matches!(standing(&half, Some(&hold)), Standing::CutAndEdited(_)), "{half:?}");
+            assert!(matches!(standing(&half, None), Standing::Refused(_)), "{half:?}");
+        }
+        assert!(matches!(standing(&["off", "maybe"], Some(&hold)), Standing::Foreign(_)));
+    }
+}
