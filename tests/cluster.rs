@@ -33,6 +33,17 @@ mod replay {
     pub mod past;
 }
 
+// Shared with the suite of the stores, which uses the rest.
+#[allow(dead_code)]
+mod servers {
+    pub mod front;
+    pub mod house;
+    pub mod lab;
+    pub mod stand;
+    pub mod unleash;
+    pub mod wire;
+}
+
 mod kubernetes {
     pub mod address;
     pub mod api;
@@ -57,6 +68,7 @@ mod kubernetes {
         pub mod inputs;
         pub mod kills;
         pub mod observe;
+        pub mod outer;
         pub mod providers;
         pub mod refusals;
         pub mod replayed;
@@ -70,7 +82,7 @@ mod kubernetes {
 use kubernetes::rig::{Rig, plane, plane_of_its_own, rig};
 use kubernetes::scenario::{
     admission, closed_loop, definitions, deletions, descriptions, door, edits, handover, inputs, kills,
-    observe, providers, refusals, replayed, reset, scale, stores, told,
+    observe, outer, providers, refusals, replayed, reset, scale, stores, told,
 };
 use live::stage::{Scenario, kept_of, play};
 use replay::inputs as pasts;
@@ -136,6 +148,12 @@ fn one_incident_is_met_in_every_namespace_as_its_people_wish() {
 fn a_governor_killed_around_every_write_ends_as_one_that_lives() {
     let Some(rig) = rig() else { return };
     kept_of(rig, "kills", || kills::run(rig));
+}
+
+#[test]
+fn a_flag_beside_the_cluster_is_cut_and_given_back_whatever_dies_and_changes() {
+    let Some(rig) = rig() else { return };
+    kept_of(rig, "outer", || outer::run(rig));
 }
 
 #[test]

@@ -183,6 +183,7 @@ fn what_providers_would_refuse_is_known_before_anything_is_wanted() {
                 history: false,
                 self_ending: true,
             },
+            fallbacks: Vec::new(),
             access: accepted.access,
             propagation: accepted.propagation,
         }

@@ -6,7 +6,7 @@
 use serde_json::Value;
 
 /// Plural, group and version of a kind, and whether it is namespaced.
-const KINDS: [(&str, &str, &str, bool); 23] = [
+const KINDS: [(&str, &str, &str, bool); 24] = [
     ("HealthPolicy", "healthpolicies", "flyball.dev/v1alpha1", true),
     ("ClusterHealthPolicy", "clusterhealthpolicies", "flyball.dev/v1alpha1", false),
     ("ServiceHealth", "servicehealths", "flyball.dev/v1alpha1", true),
@@ -25,6 +25,7 @@ const KINDS: [(&str, &str, &str, bool); 23] = [
     ("Service", "services", "v1", true),
     ("ServiceAccount", "serviceaccounts", "v1", true),
     ("ConfigMap", "configmaps", "v1", true),
+    ("Secret", "secrets", "v1", true),
     ("Event", "events", "v1", true),
     ("Deployment", "deployments", "apps/v1", true),
     ("ValidatingAdmissionPolicy", "validatingadmissionpolicies", "admissionregistration.k8s.io/v1", false),

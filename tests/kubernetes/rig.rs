@@ -26,7 +26,7 @@ pub const SHOP: &str = "shop";
 /// The object that holds the flags of a namespace.
 pub const FLAGS: &str = "flags";
 /// Namespaces in which `catalog` is seen; one per scenario.
-pub const LABS: [&str; 16] = [
+pub const LABS: [&str; 18] = [
     "frozen",
     "observed",
     "described",
@@ -43,6 +43,8 @@ pub const LABS: [&str; 16] = [
     "handover",
     "undisturbed",
     "killed",
+    "outer-http",
+    "outer-unleash",
 ];
 
 /// The shared processes.

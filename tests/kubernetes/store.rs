@@ -11,7 +11,7 @@ use flyball::domain::model::flag::{FlagState, FlagTarget, FlagView, Standing};
 use flyball::domain::model::hold::FlagHold;
 use flyball::domain::model::id::ServiceKey;
 use flyball::edge::crd::accept::flag_provider::flag_provider;
-use flyball::edge::flags::declared::{self, Home};
+use flyball::edge::flags::declared::{self, Home, Keys};
 use flyball::edge::flags::error::FlagError;
 use flyball::edge::flags::provider::{Orphans, Provider};
 use flyball::edge::kube::client::Kube;
@@ -211,7 +211,7 @@ pub fn provider(kind: Kind, kubeconfig: &Path) -> Provider {
         let connection = connect(Some(kubeconfig)).await.expect("the kubeconfig can be used");
         let kube = Some(Kube::new(&connection).within(Duration::from_secs(20)));
         let home = Home { installation: INSTALLATION.to_string(), kube };
-        declared::open("flags", &accepted, &home).await.expect("the provider can be opened")
+        declared::open("flags", &accepted, &home, Keys::default()).await.expect("the provider can be opened")
     })
 }
 

@@ -65,6 +65,7 @@ pub fn facts() -> ProviderFacts {
         project: None,
         object: None,
         capabilities: Capabilities { precondition: true, history: false, self_ending: true },
+        fallbacks: Vec::new(),
         access: Access::Everyone,
         propagation: std::time::Duration::ZERO,
     }

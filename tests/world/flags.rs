@@ -36,6 +36,7 @@ impl Flags {
             project: None,
             object: None,
             capabilities: Capabilities { precondition: true, history: false, self_ending: true },
+            fallbacks: Vec::new(),
             access: Access::Everyone,
             propagation: std::time::Duration::ZERO,
         };

@@ -96,7 +96,7 @@ pub async fn perform(step: Step, provider: &Provider) -> Done {
         Kind::Restore => provider.restore(&step.hold, &step.expected).await,
     };
     let reason = match &written {
-        Ok(()) | Err(FlagError::Conflict { .. }) => None,
+        Ok(()) | Err(FlagError::Conflict { .. } | FlagError::Foreign { .. }) => None,
         Err(error) => Some(error.reason()),
     };
     Done {

@@ -221,7 +221,7 @@ fn setting(args: &ReplayArgs, loaded: &Loaded, past: &Past) -> Setting {
 /// A declared FlagProvider, whose flags are all there: who may use it is asked, as live.
 fn facts(name: &str, accepted: &Accepted) -> ProviderFacts {
     let object = match &accepted.place {
-        Place::File { .. } => None,
+        Place::File { .. } | Place::Server(_) => None,
         Place::Document { object, .. } | Place::Values { object } | Place::FeatureFlags { object } => {
             Some(object.clone())
         }

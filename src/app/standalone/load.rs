@@ -183,7 +183,8 @@ fn provider(loaded: &mut Loaded, place: String, found: &FlagProvider) {
             loaded.providers.insert(name, accepted);
         }
         Ok(_) => {
-            let message = "its flags are in a cluster, which a standalone governor does not know";
+            let message =
+                "its flags or credentials are in a cluster, which a standalone governor does not know";
             let fix = "declare spec.file, or run in the cluster";
             loaded.problems.push((place, Problem::new("spec", "", message, fix)));
         }

@@ -12,7 +12,7 @@ use crate::app::observe::source::Source;
 use crate::domain::model::problem::Problem;
 use crate::domain::model::provider::Access;
 use crate::edge::crd::kind::metric_source::{MetricSourceSpec, TENANT_HEADER};
-use crate::edge::flags::declared::{self, Home};
+use crate::edge::flags::declared::{self, Home, Keys};
 use crate::edge::flags::error::FlagError;
 use crate::edge::flags::file::{Declared, FlagFile};
 use crate::edge::flags::provider::Provider;
@@ -148,7 +148,7 @@ async fn open_providers(drive: &mut Drive, loaded: &Loaded) {
             tracing::error!("FlagProvider {PROVIDER} is the one that --flags declares; name the other anew");
             continue;
         }
-        match declared::open(name, accepted, &home).await {
+        match declared::open(name, accepted, &home, Keys::default()).await {
             Ok(provider) => drop(drive.providers.insert(name.clone(), provider)),
             Err(error) => tracing::error!("FlagProvider {name} is not used: {}", chain(&error)),
         }

@@ -198,7 +198,13 @@ fn claimable(work: &Work, proposal: &Proposal, wish: &FlagWish) -> Result<HeldFl
         return refuse(Code::ProviderRefused, format!("FlagProvider {} is not declared", wish.provider));
     };
     let labels = work.fleet.namespaces.get(&proposal.service.namespace);
-    facts.permits(&Plea { policy: &proposal.policy, service: &proposal.service, labels, key: &wish.key })?;
+    facts.permits(&Plea {
+        policy: &proposal.policy,
+        service: &proposal.service,
+        labels,
+        key: &wish.key,
+        fallback: &wish.fallback,
+    })?;
     let mut held = held_flag(work, &proposal.service, wish);
     agrees(work, proposal, wish, &held.hold)?;
     let stand = work.stand(&proposal.service, &held);

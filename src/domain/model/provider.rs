@@ -36,6 +36,9 @@ pub struct ProviderFacts {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub object: Option<ObjectTemplate>,
     pub capabilities: Capabilities,
+    /// What a flag may be cut to; empty: anything.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fallbacks: Vec<String>,
     pub access: Access,
     /// How long after a write clients serve it.
     #[serde(default)]
@@ -82,6 +85,8 @@ pub struct Plea<'a> {
     /// Labels of the service's namespace; None where they are not known.
     pub labels: Option<&'a Labels>,
     pub key: &'a str,
+    /// What the flag is to be cut to.
+    pub fallback: &'a str,
 }
 
 impl ObjectTemplate {
@@ -124,6 +129,7 @@ impl ProviderFacts {
     /// Why not, and who can change that.
     pub fn permits(&self, plea: &Plea<'_>) -> Result<(), Reason> {
         let Plea { policy, service, key, .. } = plea;
+        self.serves(plea)?;
         let (name, namespace) = (&self.name, &service.namespace);
         let message = match (&self.access, &self.object) {
             (Access::Everyone, _) => return Ok(()),
@@ -145,6 +151,20 @@ impl ProviderFacts {
                  namespace {namespace} to its spec.allow"
             ),
         };
+        Err(Reason::new(Code::ProviderRefused, message))
+    }
+
+    /// Whether the store can serve the fallback at all.
+    fn serves(&self, Plea { key, fallback, .. }: &Plea<'_>) -> Result<(), Reason> {
+        if self.fallbacks.is_empty() || self.fallbacks.iter().any(|known| known == fallback) {
+            return Ok(());
+        }
+        let message = format!(
+            "flag.fallback {fallback:?} of the action on {key} is not known to FlagProvider {}, whose flags \
+             are cut as a whole and by no variant; write {}",
+            self.name,
+            self.fallbacks.iter().map(|known| format!("{known:?}")).collect::<Vec<_>>().join(" or ")
+        );
         Err(Reason::new(Code::ProviderRefused, message))
     }
 
@@ -189,6 +209,7 @@ mod tests {
             project: None,
             object: None,
             capabilities: Capabilities { precondition: false, history: false, self_ending: true },
+            fallbacks: Vec::new(),
             access: Access::Unsaid,
             propagation: Duration::ZERO,
         }
@@ -213,7 +234,7 @@ mod tests {
 
     fn plea(facts: &ProviderFacts, namespaced: bool, service: &ServiceKey) -> Result<(), String> {
         let policy = PolicyKey { namespace: namespaced.then(|| service.namespace.clone()), name: "p".into() };
-        let plea = Plea { policy: &policy, service, labels: None, key: "inventory-check" };
+        let plea = Plea { policy: &policy, service, labels: None, key: "inventory-check", fallback: "off" };
         facts.permits(&plea).map_err(|reason| reason.message)
     }
 
@@ -266,6 +287,21 @@ mod tests {
         assert!(refused.contains("add namespace shop to its spec.allow"), "{refused}");
         let open = ProviderFacts { access: Access::Everyone, ..facts() };
         assert_eq!(plea(&open, true, &shop()), Ok(()));
+    }
+
+    #[test]
+    fn a_fallback_that_the_store_cannot_serve_is_refused_with_the_ones_it_can() {
+        let open = ProviderFacts { access: Access::Everyone, ..facts() };
+        let named = |fallbacks: &[&str]| ProviderFacts {
+            fallbacks: fallbacks.iter().map(ToString::to_string).collect(),
+            ..open.clone()
+        };
+        assert_eq!(plea(&named(&["off", "on"]), true, &shop()), Ok(()));
+        let refused = plea(&named(&["no", "yes"]), true, &shop()).unwrap_err();
+        assert!(
+            refused.contains("flag.fallback \"off\"") && refused.contains("write \"no\" or \"yes\""),
+            "{refused}"
+        );
     }
 
     #[test]

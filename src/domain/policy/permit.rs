@@ -26,7 +26,9 @@ pub fn refusals(
             return Some(Reason::new(Code::ProviderRefused, message));
         };
         let key = action.key.render(service);
-        facts.permits(&Plea { policy: &policy.key, service, labels, key: &key }).err()
+        facts
+            .permits(&Plea { policy: &policy.key, service, labels, key: &key, fallback: &action.fallback })
+            .err()
     });
     refused.collect()
 }

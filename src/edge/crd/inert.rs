@@ -35,10 +35,6 @@ const ROWS: &[Row] = &[
     row("MetricSource", "spec.allow", &[], "who may use the source"),
     row("MetricSource", "spec.allowAddresses", &[], "guarded addresses"),
     row("FlagProvider", "spec.openFeature.overlay", &["false"], "an object of our own beside GitOps"),
-    row("FlagProvider", "spec.unleash", &[], "Unleash"),
-    row("FlagProvider", "spec.launchDarkly", &[], "LaunchDarkly"),
-    row("FlagProvider", "spec.flipt", &[], "Flipt"),
-    row("FlagProvider", "spec.http", &[], "servers of your own"),
     row("IssueTracker", "", &[], "the whole kind"),
     row("Notifier", "", &[], "the whole kind"),
 ];

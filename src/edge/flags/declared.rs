@@ -5,11 +5,30 @@ use super::file::{self, FlagFile};
 use super::format::Format;
 use super::object::shape::Shape;
 use super::object::store::{self, FlagObjects};
+use super::outer::flipt::{self, Flipt};
+use super::outer::launch_darkly::{self, LaunchDarkly};
+use super::outer::reach::Reach;
+use super::outer::store::{Kind, Outer};
+use super::outer::unleash::{self, Unleash, flag};
+use super::outer::web::{self, Web};
 use super::provider::Provider;
-use crate::domain::model::provider::ObjectTemplate;
+use crate::domain::model::provider::{Capabilities, ObjectTemplate, ProviderFacts};
 use crate::edge::crd::accept::flag_provider::{Accepted, Place};
+use crate::edge::crd::accept::server::{Server, Store};
+use crate::edge::crd::field::endpoint::GuardedAddress;
 use crate::edge::crd::kind::flag_provider::FlagFormat;
-use crate::edge::kube::client::Kube;
+use crate::edge::http::client::{Client, Limits};
+use crate::edge::http::endpoint::Endpoint;
+use crate::edge::http::guard::{Guard, Guarded};
+use crate::edge::http::header::Header;
+use crate::edge::kube::client::{Kube, TIMEOUT};
+use std::time::Duration;
+
+/// Largest answer of a server, in bytes.
+const ANSWER_MAX: usize = 4 << 20;
+/// Longest that one call to a server may take: what comes of a write must be read within the same
+/// operation.
+const CALL: Duration = Duration::from_secs(5);
 
 /// What stores are opened with.
 #[derive(Debug, Clone)]
@@ -20,11 +39,19 @@ pub struct Home {
     pub kube: Option<Kube>,
 }
 
+/// What a server is shown and trusted by, read from where its provider names it.
+#[derive(Debug, Clone, Default)]
+pub struct Keys {
+    pub headers: Vec<Header>,
+    /// PEM certificates that are trusted instead of the public ones.
+    pub ca: Option<Vec<u8>>,
+}
+
 /// Opens the store of the FlagProvider `name`. Objects are not read yet.
 ///
 /// # Errors
-/// The file cannot be used; there is no cluster.
-pub async fn open(name: &str, accepted: &Accepted, home: &Home) -> Result<Provider, FlagError> {
+/// The file cannot be used; there is no cluster; the endpoint cannot be used as it is declared.
+pub async fn open(name: &str, accepted: &Accepted, home: &Home, keys: Keys) -> Result<Provider, FlagError> {
     match &accepted.place {
         Place::File { path, format } => {
             let declared = file::Declared {
@@ -44,6 +71,7 @@ pub async fn open(name: &str, accepted: &Accepted, home: &Home) -> Result<Provid
         }
         Place::Values { object } => inside(name, accepted, home, (Shape::Value, object)),
         Place::FeatureFlags { object } => inside(name, accepted, home, (Shape::FeatureFlag, object)),
+        Place::Server(server) => outside(name, accepted, home, (server, keys)).map(Provider::Outer),
     }
 }
 
@@ -64,4 +92,76 @@ fn inside(
         propagation: accepted.propagation,
     };
     Ok(Provider::Object(FlagObjects::new(declared, kube, &home.installation)))
+}
+
+fn outside(
+    name: &str,
+    accepted: &Accepted,
+    home: &Home,
+    (server, keys): (&Server, Keys),
+) -> Result<Outer, FlagError> {
+    let declared = |problem| FlagError::Declared(Box::new(problem));
+    let spec = &server.endpoint;
+    if home.kube.is_none() && (spec.auth.is_some() || spec.ca.is_some()) {
+        return Err(FlagError::NoSecrets(Subject { provider: name.to_string(), key: None }));
+    }
+    let endpoint = Endpoint::parse(&format!("{}.url", server.field), &spec.url).map_err(declared)?;
+    let within = home.kube.as_ref().map_or(TIMEOUT, Kube::timeout);
+    let limits = Limits { timeout: CALL.min(within / 3), max_bytes: ANSWER_MAX };
+    let allowed: Vec<Guarded> = spec.allow_addresses.iter().map(guarded).collect();
+    let hosts: Vec<String> = home.kube.iter().map(|kube| kube.host().to_string()).collect();
+    let client = Client::guarded(limits, keys.ca.as_deref(), Guard::new(&allowed, &hosts));
+    let client = client.map_err(|problem| declared(problem.under(&server.field)))?;
+    let at = endpoint.to_string();
+    let reach = Reach::new(name, client, endpoint, keys.headers);
+    let (store, project, fallbacks, kind, capabilities) = match &server.store {
+        Store::Unleash { project, environment } => (
+            unleash::STORE,
+            format!("{project}/{environment}"),
+            flag::FALLBACKS.map(str::to_string).to_vec(),
+            Kind::Unleash(Unleash::new(reach, project, environment)),
+            Capabilities { precondition: false, history: true, self_ending: false },
+        ),
+        Store::LaunchDarkly { project, environment } => (
+            launch_darkly::STORE,
+            format!("{project}/{environment}"),
+            launch_darkly::FALLBACKS.map(str::to_string).to_vec(),
+            Kind::LaunchDarkly(LaunchDarkly::new(reach, project, environment)),
+            Capabilities { precondition: true, history: false, self_ending: false },
+        ),
+        Store::Flipt { namespace, environment } => (
+            flipt::STORE,
+            format!("{namespace}/{environment}"),
+            flipt::FALLBACKS.map(str::to_string).to_vec(),
+            Kind::Flipt(Flipt::new(reach, namespace, environment)),
+            Capabilities { precondition: true, history: false, self_ending: false },
+        ),
+        Store::Http(requests) => (
+            web::STORE,
+            format!("{}/{}/{}", requests.project, requests.environment, requests.identity),
+            Vec::new(),
+            Kind::Web(Web::new(reach, requests.clone())),
+            Capabilities { precondition: requests.has_precondition(), history: false, self_ending: false },
+        ),
+    };
+    let facts = ProviderFacts {
+        name: name.to_string(),
+        store: store.to_string(),
+        endpoint: at,
+        project: Some(project),
+        object: None,
+        capabilities,
+        fallbacks,
+        access: accepted.access.clone(),
+        propagation: accepted.propagation,
+    };
+    Ok(Outer::new(facts, kind, &home.installation, within))
+}
+
+fn guarded(address: &GuardedAddress) -> Guarded {
+    match address {
+        GuardedAddress::Loopback => Guarded::Loopback,
+        GuardedAddress::LinkLocal => Guarded::LinkLocal,
+        GuardedAddress::ApiServer => Guarded::ApiServer,
+    }
 }

@@ -3,6 +3,7 @@
 //! Owns [`Fault`], which the pure code finds in a text, and [`FlagError`], which says it of a
 //! provider and turns into a `Reason`.
 
+use crate::domain::model::problem::Problem;
 use crate::domain::model::reason::{Code, Reason};
 use crate::edge::file::error::FileError;
 use std::error::Error;
@@ -54,6 +55,24 @@ pub enum FlagError {
         "{subject} is refused to us: {message}; let the governor get, list and patch it, or change what refuses"
     )]
     Forbidden { subject: Subject, message: String },
+    /// Our hold is on it, and it is not as we left it: it is somebody else's. Nothing was written.
+    #[error("{subject} was changed by somebody else: {detail}")]
+    Foreign { subject: Subject, detail: String },
+    /// The store does not know us. Nothing was written.
+    #[error(
+        "{subject} is refused to us: the store does not take our credentials; put valid ones into the Secret \
+         that the provider names"
+    )]
+    Unauthorized { subject: Subject },
+    /// The store knows us, and refuses. Nothing was written.
+    #[error(
+        "{subject} is refused by the store: {message}; give our credentials the right to read and change it, or \
+         change what refuses"
+    )]
+    StoreRefused { subject: Subject, message: String },
+    /// The store asked for a pause. Nothing was written.
+    #[error("{subject} is not asked now, for the store's limit on calls is reached: {message}")]
+    RateLimited { subject: Subject, message: String },
     #[error("{subject} cannot be understood: {detail}")]
     Malformed { subject: Subject, detail: String },
     /// The hold was written to another store than this provider names now. Nothing was written.
@@ -64,6 +83,12 @@ pub enum FlagError {
         "{0} keeps its flags in the cluster, and no cluster is at hand; declare a file, or run in the cluster"
     )]
     NoCluster(Subject),
+    /// The provider is declared in a way that cannot be used.
+    #[error("{0}")]
+    Declared(Box<Problem>),
+    /// The store wants credentials, which lie in the cluster, and there is none.
+    #[error("{0} needs credentials from the cluster, and no cluster is at hand; run in the cluster")]
+    NoSecrets(Subject),
     /// After a write, whether it took place is not known: read again.
     #[error("{subject} could not be reached")]
     Unavailable {
@@ -84,6 +109,11 @@ impl FlagError {
         }
     }
 
+    /// Whether a write that met it may have taken place.
+    pub fn is_uncertain(&self) -> bool {
+        matches!(self, Self::Unavailable { .. })
+    }
+
     /// A file's error, met while working for `subject`.
     pub fn file(subject: Subject, error: FileError) -> Self {
         match error {
@@ -96,12 +126,17 @@ impl FlagError {
     pub fn reason(&self) -> Reason {
         let code = match self {
             Self::NotFound(_) => Code::FlagMissing,
-            Self::Conflict { .. } => Code::ForeignEdit,
+            Self::Conflict { .. } | Self::Foreign { .. } => Code::ForeignEdit,
             Self::Refused { reason, .. } => reason.code,
-            Self::Forbidden { .. } => Code::ProviderRefused,
-            Self::Malformed { .. } | Self::Unavailable { .. } | Self::NoCluster(_) => {
-                Code::ProviderUnavailable
+            Self::Forbidden { .. } | Self::Unauthorized { .. } | Self::StoreRefused { .. } => {
+                Code::ProviderRefused
             }
+            Self::Malformed { .. }
+            | Self::Unavailable { .. }
+            | Self::RateLimited { .. }
+            | Self::NoCluster(_)
+            | Self::NoSecrets(_)
+            | Self::Declared(_) => Code::ProviderUnavailable,
             Self::Elsewhere { .. } => Code::ProviderChanged,
         };
         let mut message = self.to_string();

@@ -89,6 +89,7 @@ impl FlagFile {
                 history: false,
                 self_ending: format.self_ending(),
             },
+            fallbacks: Vec::new(),
             access,
             propagation,
         };

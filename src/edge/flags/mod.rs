@@ -13,5 +13,6 @@ pub mod format;
 pub mod key_value;
 pub mod memory;
 pub mod object;
+pub mod outer;
 pub mod plain;
 pub mod provider;

@@ -9,6 +9,7 @@ use super::file::FlagFile;
 use super::format::Format;
 use super::memory::Memory;
 use super::object::store::FlagObjects;
+use super::outer::store::Outer;
 use crate::domain::model::flag::{FlagState, FlagTarget, FlagView};
 use crate::domain::model::hold::FlagHold;
 use crate::domain::model::provider::ProviderFacts;
@@ -20,6 +21,7 @@ use std::collections::BTreeSet;
 pub enum Provider {
     File(FlagFile),
     Object(FlagObjects),
+    Outer(Outer),
     Memory(Memory),
 }
 
@@ -37,6 +39,13 @@ impl Provider {
     /// What may be said of the store without asking it.
     pub fn facts(&self) -> ProviderFacts {
         self.known().clone()
+    }
+
+    /// Takes over from the same provider with other secrets.
+    pub fn succeed(&self, former: &Self) {
+        if let (Self::Outer(mine), Self::Outer(theirs)) = (self, former) {
+            mine.succeed(theirs);
+        }
     }
 
     /// How the flag stands. `fallback` is what a cut would serve, where no `hold` says so.
@@ -66,6 +75,7 @@ impl Provider {
         let (held, known, key) = (hold.clone(), expected.to_string(), &hold.target.key);
         match self {
             Self::Object(objects) => objects.cut(hold, expected).await,
+            Self::Outer(outer) => outer.cut(hold, expected).await,
             Self::File(file) => {
                 let format = file.format();
                 file.edit(key, move |text| format.cut(text, &held, &known)).await
@@ -83,6 +93,7 @@ impl Provider {
         let (held, known, key) = (hold.clone(), expected.to_string(), &hold.target.key);
         match self {
             Self::Object(objects) => objects.restore(hold, expected).await,
+            Self::Outer(outer) => outer.restore(hold, expected).await,
             Self::File(file) => {
                 let format = file.format();
                 file.edit(key, move |text| format.restore(text, &held, &known)).await
@@ -101,6 +112,7 @@ impl Provider {
         let original = match self {
             Self::File(file) => file.format().original(document, hold),
             Self::Object(objects) => objects.original(document, hold),
+            Self::Outer(_) => Ok(hold.pre_image.clone()),
             Self::Memory(memory) => memory.format().original(document, hold),
         };
         original.map_err(|fault| FlagError::of(self.subject(&hold.target.key), fault))
@@ -114,6 +126,8 @@ impl Provider {
         let (mut holds, lost) = match self {
             Self::File(file) => (self.marked(file.format(), &file.text().await?)?, Vec::new()),
             Self::Object(objects) => objects.orphans().await?,
+            // Such stores have no place for a mark.
+            Self::Outer(_) => (Vec::new(), Vec::new()),
             Self::Memory(memory) => (self.marked(memory.format(), &memory.text()?)?, Vec::new()),
         };
         holds.retain(|hold| !known.contains(&hold.target.hold_name()));
@@ -143,6 +157,7 @@ impl Provider {
         match self {
             Self::File(file) => file.look(asked).await,
             Self::Object(objects) => objects.look(target, asked).await,
+            Self::Outer(outer) => outer.look(asked).await,
             Self::Memory(memory) => memory.look(asked),
         }
     }
@@ -168,6 +183,7 @@ impl Provider {
         match self {
             Self::File(file) => file.facts(),
             Self::Object(objects) => objects.facts(),
+            Self::Outer(outer) => outer.facts(),
             Self::Memory(memory) => memory.facts(),
         }
     }
@@ -176,6 +192,7 @@ impl Provider {
         match self {
             Self::File(file) => file.installation(),
             Self::Object(objects) => objects.installation(),
+            Self::Outer(outer) => outer.installation(),
             Self::Memory(memory) => memory.installation(),
         }
     }

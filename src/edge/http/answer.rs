@@ -2,6 +2,8 @@
 //!
 //! An error says what happened on the way and never repeats what the server sent.
 
+use super::guard::RefusedAddress;
+use reqwest::header::HeaderMap;
 use std::time::Duration;
 use thiserror::Error;
 
@@ -12,6 +14,14 @@ pub struct Reply {
     pub status: u16,
     /// The body after decompression.
     pub body: Vec<u8>,
+    pub(super) headers: HeaderMap,
+}
+
+impl Reply {
+    /// The value of a header, where it is text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
 }
 
 /// What went wrong. None of it repeats what the server sent.
@@ -26,6 +36,9 @@ pub enum Error {
     /// The server sent us elsewhere.
     #[error("the server answered with a redirect ({0}), which is not followed; configure the final URL")]
     Redirected(u16),
+    /// The endpoint's address is guarded. Nothing was sent.
+    #[error(transparent)]
+    Guarded(RefusedAddress),
     /// No connection.
     #[error("the server cannot be reached")]
     Unreachable(#[source] reqwest::Error),

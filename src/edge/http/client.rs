@@ -4,11 +4,16 @@
 //! proxies are not followed.
 
 use super::answer::{Error, Reply};
+use super::call::Call;
+use super::guard::{Guard, RefusedAddress};
 use super::header::Header;
 use super::{retry, trust};
 use crate::domain::model::problem::Problem;
+use reqwest::RequestBuilder;
+use reqwest::header::CONTENT_TYPE;
 use reqwest::redirect::Policy;
 use std::error::Error as StdError;
+use std::sync::Arc;
 use std::time::Duration;
 use url::Url;
 
@@ -26,6 +31,7 @@ pub struct Limits {
 pub struct Client {
     inner: reqwest::Client,
     limits: Limits,
+    guard: Guard,
 }
 
 impl Client {
@@ -34,17 +40,26 @@ impl Client {
     /// # Errors
     /// `ca` holds no usable certificate.
     pub fn new(limits: Limits, ca: Option<&[u8]>) -> Result<Self, Problem> {
+        Self::guarded(limits, ca, Guard::open())
+    }
+
+    /// The same, which connects to no address that `guard` refuses.
+    ///
+    /// # Errors
+    /// `ca` holds no usable certificate.
+    pub fn guarded(limits: Limits, ca: Option<&[u8]>, guard: Guard) -> Result<Self, Problem> {
         let inner = reqwest::Client::builder()
             .tls_backend_preconfigured(trust::configure(ca)?)
             .redirect(Policy::none())
             .retry(reqwest::retry::never())
             .no_proxy()
             .gzip(true)
+            .dns_resolver(Arc::new(guard.clone()))
             .pool_max_idle_per_host(8)
             .user_agent(concat!("flyball/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| Problem::new("ca", "", format!("TLS is refused ({error})"), "check the CA"))?;
-        Ok(Self { inner, limits })
+        Ok(Self { inner, limits, guard })
     }
 
     /// Asks an idempotent question, its parameters posted as a form, at most three times while
@@ -53,11 +68,41 @@ impl Client {
     /// # Errors
     /// See [`Error`]. A status outside 2xx is a [`Reply`], a redirect is an error.
     pub async fn ask(&self, url: &Url, form: &[(&str, String)], headers: &[Header]) -> Result<Reply, Error> {
+        let request = || headed(self.inner.post(url.clone()).form(form), headers);
+        self.tries(url, retry::TRIES_MAX, request).await
+    }
+
+    /// Makes one call. Only one that reads is repeated, as [`Client::ask`] does, and not where the
+    /// server says when to come back.
+    ///
+    /// # Errors
+    /// See [`Error`]. After an error other than a guarded or unreachable one, a write may have taken
+    /// place.
+    pub async fn call(&self, call: &Call) -> Result<Reply, Error> {
+        let request = || {
+            let request = self.inner.request(call.method.clone(), call.url.clone());
+            let request = headed(request, &call.headers);
+            match &call.body {
+                Some((media, bytes)) => request.header(CONTENT_TYPE, *media).body(bytes.clone()),
+                None => request,
+            }
+        };
+        let most = if call.is_read() { retry::TRIES_MAX } else { 1 };
+        self.tries(&call.url, most, request).await
+    }
+
+    async fn tries(
+        &self,
+        url: &Url,
+        most: u32,
+        request: impl Fn() -> RequestBuilder,
+    ) -> Result<Reply, Error> {
         let tries = async {
+            self.guard.check(url).await.map_err(Error::Guarded)?;
             let mut tried = 1;
             loop {
-                let outcome = self.attempt(url, form, headers).await;
-                if tried == retry::TRIES_MAX || !retry::may_help(&outcome) {
+                let outcome = self.attempt(request()).await;
+                if tried == most || !retry::may_help(&outcome) {
                     return outcome;
                 }
                 tokio::time::sleep(retry::pause(tried)).await;
@@ -68,11 +113,7 @@ impl Client {
         tokio::time::timeout(self.limits.timeout, tries).await.unwrap_or_else(late)
     }
 
-    async fn attempt(&self, url: &Url, form: &[(&str, String)], headers: &[Header]) -> Result<Reply, Error> {
-        let mut request = self.inner.post(url.clone()).form(form);
-        for header in headers {
-            request = request.header(header.name.clone(), header.value.clone());
-        }
+    async fn attempt(&self, request: RequestBuilder) -> Result<Reply, Error> {
         let mut response = request.send().await.map_err(told_apart)?;
         let status = response.status();
         if status.is_redirection() {
@@ -85,12 +126,19 @@ impl Client {
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(Reply { status: status.as_u16(), body })
+        Ok(Reply { status: status.as_u16(), body, headers: response.headers().clone() })
     }
+}
+
+fn headed(request: RequestBuilder, headers: &[Header]) -> RequestBuilder {
+    headers.iter().fold(request, |request, header| request.header(header.name.clone(), header.value.clone()))
 }
 
 fn told_apart(error: reqwest::Error) -> Error {
     let error = error.without_url();
+    if let Some(refused) = refused(&error) {
+        return Error::Guarded(refused);
+    }
     if is_tls(&error) {
         Error::Tls(error)
     } else if error.is_connect() {
@@ -98,6 +146,18 @@ fn told_apart(error: reqwest::Error) -> Error {
     } else {
         Error::Broken(error)
     }
+}
+
+/// The refused address somewhere in the chain.
+fn refused(error: &reqwest::Error) -> Option<RefusedAddress> {
+    let mut link: Option<&(dyn StdError + 'static)> = Some(error);
+    while let Some(current) = link {
+        if let Some(refused) = current.downcast_ref::<RefusedAddress>() {
+            return Some(*refused);
+        }
+        link = current.source();
+    }
+    None
 }
 
 /// Whether rustls stands somewhere in the chain; I/O errors hide what they wrap from `source`.
@@ -118,6 +178,7 @@ fn is_tls(error: &reqwest::Error) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::call::JSON;
     use super::super::endpoint::Endpoint;
     use super::super::fake_server::{Answer, FakeServer};
     use super::*;
@@ -142,7 +203,7 @@ mod tests {
     async fn a_question_is_posted_as_a_form_with_its_headers() {
         let server = FakeServer::start(vec![ok("fine")]).await;
         let reply = ask(&server.url()).await.unwrap();
-        assert_eq!(reply, Reply { status: 200, body: b"fine".to_vec() });
+        assert_eq!((reply.status, reply.body.as_slice()), (200, b"fine".as_slice()));
         let request = server.requests().remove(0);
         assert!(request.starts_with("POST /api HTTP/1.1\r\n"), "{request}");
         assert!(request.contains("authorization: Bearer hunter2"), "{request}");
@@ -204,6 +265,34 @@ mod tests {
         let outcome = ask(&server.url()).await;
         assert!(matches!(outcome, Err(Error::Redirected(307))), "{outcome:?}");
         assert_eq!(elsewhere.requests().len(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_write_is_sent_once_and_a_guarded_address_is_not_called() {
+        let server = FakeServer::start(vec![Answer::reply(503, "", b""), ok("never asked")]).await;
+        let url = Endpoint::parse("url", &server.url()).unwrap().at("flag");
+        let call = Call::write(reqwest::Method::PUT, url.clone()).body(JSON, "{}");
+        let reply = Client::new(LIMITS, None).unwrap().call(&call).await.unwrap();
+        assert_eq!((reply.status, server.requests().len()), (503, 1));
+        assert!(server.requests()[0].starts_with("PUT /flag HTTP/1.1"), "{:?}", server.requests());
+
+        let guarded = Client::guarded(LIMITS, None, Guard::new(&[], &[])).unwrap();
+        let port = url.port().unwrap();
+        for host in ["127.0.0.1", "localhost", "[::ffff:7f00:1]"] {
+            let url = Url::parse(&format!("http://{host}:{port}/")).unwrap();
+            let outcome = guarded.call(&Call::get(url)).await;
+            assert!(matches!(outcome, Err(Error::Guarded(_))), "{host}: {outcome:?}");
+        }
+        assert_eq!(server.requests().len(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_server_that_says_when_to_come_back_is_not_asked_before() {
+        let server = FakeServer::start(vec![Answer::reply(429, "retry-after: 7\r\n", b"")]).await;
+        let url = Endpoint::parse("url", &server.url()).unwrap().at("flag");
+        let reply = Client::new(LIMITS, None).unwrap().call(&Call::get(url)).await.unwrap();
+        assert_eq!((reply.status, reply.header("Retry-After")), (429, Some("7")));
+        assert_eq!(server.requests().len(), 1);
     }
 
     #[tokio::test]

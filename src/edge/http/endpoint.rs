@@ -50,6 +50,17 @@ impl Endpoint {
         }
         url
     }
+
+    /// The URL of `segments` under this endpoint, each encoded whole; None where one of them cannot
+    /// stand in a path: empty, `.` or `..`.
+    pub fn under(&self, segments: &[&str]) -> Option<Url> {
+        let mut url = self.url.clone();
+        if segments.iter().any(|segment| matches!(*segment, "" | "." | "..")) {
+            return None;
+        }
+        url.path_segments_mut().ok()?.pop_if_empty().extend(segments);
+        Some(url)
+    }
 }
 
 impl fmt::Display for Endpoint {
@@ -72,6 +83,18 @@ mod tests {
         ] {
             let endpoint = Endpoint::parse("url", endpoint).unwrap();
             assert_eq!(endpoint.at("api/v1/query").as_str(), expected);
+        }
+    }
+
+    #[test]
+    fn a_segment_stays_one_segment() {
+        let endpoint = Endpoint::parse("url", "https://p/api/").unwrap();
+        let under = |key: &str| endpoint.under(&["flags", key]).map(|url| url.to_string());
+        assert_eq!(under("a-b").as_deref(), Some("https://p/api/flags/a-b"));
+        assert_eq!(under("../x?y#z").as_deref(), Some("https://p/api/flags/..%2Fx%3Fy%23z"));
+        assert_eq!(under("%2e%2e").as_deref(), Some("https://p/api/flags/%252e%252e"));
+        for key in ["", ".", ".."] {
+            assert_eq!(under(key), None);
         }
     }
 

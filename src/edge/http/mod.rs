@@ -5,10 +5,12 @@
 //! an error.
 
 pub mod answer;
+pub mod call;
 pub mod client;
 pub mod endpoint;
 #[cfg(test)]
 pub mod fake_server;
+pub mod guard;
 pub mod header;
 pub mod retry;
 mod trust;

@@ -10,9 +10,11 @@ pub const TRIES_MAX: u32 = 3;
 /// The pause before the second try, doubled before the third.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 
-/// Whether asking again may help: the server is busy or the connection broke.
+/// Whether asking again may help: the server is busy or the connection broke. One that says itself
+/// when to come back is not asked before.
 pub fn may_help(outcome: &Result<Reply, Error>) -> bool {
     match outcome {
+        Ok(reply) if reply.header("retry-after").is_some() => false,
         Ok(reply) => matches!(reply.status, 429 | 502 | 503 | 504),
         Err(Error::Unreachable(_) | Error::Broken(_)) => true,
         Err(_) => false,

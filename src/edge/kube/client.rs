@@ -15,6 +15,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
+use url::Url;
 use url::form_urlencoded::Serializer;
 
 /// Longest that one call may take, its wait for a turn included, unless told otherwise.
@@ -36,6 +37,8 @@ pub struct Kube {
     permits: Arc<Semaphore>,
     fence: Fence,
     timeout: Duration,
+    /// Host of the API server.
+    host: Arc<str>,
 }
 
 impl fmt::Debug for Kube {
@@ -102,7 +105,23 @@ impl Kube {
             permits: Arc::new(Semaphore::new(CONCURRENCY)),
             fence: Fence::open(),
             timeout: TIMEOUT,
+            host: Url::parse(&connection.url)
+                .ok()
+                .and_then(|url| url.host_str().map(str::to_string))
+                .unwrap_or_default()
+                .into(),
         }
+    }
+
+    /// Longest that one call may take: what a write of ours anywhere may take, for that is how long
+    /// the fence looks ahead.
+    pub fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
+    /// Host of the API server, a name or an address.
+    pub fn host(&self) -> &str {
+        &self.host
     }
 
     /// The same client with another deadline per call.

@@ -29,7 +29,7 @@ impl Declared {
     /// Judges what changed since the last time.
     pub async fn read(&mut self, sight: &Sight, home: &Home, (vault, now): (&Vault, Duration)) {
         self.sources.read(&sight.sources.all(), vault, now).await;
-        self.providers.read(&sight.providers.all(), home).await;
+        self.providers.read(&sight.providers.all(), home, (vault, now)).await;
         self.namespaces = labels(sight);
         self.policies.read(sight, &self.sources, &self.namespaces);
         let seen = sight.governors.get(&(String::new(), "default".to_string()));

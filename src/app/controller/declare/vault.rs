@@ -4,7 +4,8 @@
 
 use crate::domain::model::id::digest;
 use crate::domain::model::problem::Problem;
-use crate::edge::crd::field::endpoint::{Auth, Ca};
+use crate::edge::crd::accept::server::Server;
+use crate::edge::crd::field::endpoint::{Auth, Ca, Endpoint};
 use crate::edge::crd::field::reference::KeyRef;
 use crate::edge::crd::kind::metric_source::{MetricSourceSpec, TENANT_HEADER, Tenant};
 use crate::edge::http::header::Header;
@@ -16,6 +17,9 @@ use base64::engine::general_purpose::STANDARD;
 use k8s_openapi::api::core::v1::{ConfigMap, Secret};
 use serde_json::Value;
 
+/// What stands before a token.
+const BEARER: &str = "Bearer ";
+
 /// Where secrets are read.
 pub struct Vault {
     kube: Kube,
@@ -24,7 +28,7 @@ pub struct Vault {
 }
 
 /// What a client presents and trusts.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Credentials {
     pub headers: Vec<Header>,
     /// PEM certificates that are trusted instead of the public ones.
@@ -61,10 +65,10 @@ impl Vault {
         let mut credentials = Credentials::default();
         let mut problems = Vec::new();
         if let Some(auth) = &spec.auth {
-            problems.extend(self.authorize(auth, &mut credentials).await.err());
+            problems.extend(self.authorize(("spec", BEARER), auth, &mut credentials).await.err());
         }
         if let Some(ca) = &spec.ca {
-            problems.extend(self.trust(ca, &mut credentials).await.err());
+            problems.extend(self.trust("spec", ca, &mut credentials).await.err());
         }
         if let Some(Tenant { header, value }) = &spec.tenant {
             let header = header.as_deref().unwrap_or(TENANT_HEADER);
@@ -73,14 +77,64 @@ impl Vault {
         if problems.is_empty() { Ok(credentials) } else { Err(problems) }
     }
 
-    async fn authorize(&self, auth: &Auth, credentials: &mut Credentials) -> Result<(), Problem> {
+    /// What a server of flags is asked with. Its secrets lie in the governor's own namespace: a
+    /// provider is not to reach into others'.
+    ///
+    /// # Errors
+    /// Every problem found; no secret is in them.
+    pub async fn for_server(&self, server: &Server) -> Result<Credentials, Vec<Problem>> {
+        let Endpoint { auth, ca, .. } = &server.endpoint;
+        let mut credentials = Credentials::default();
+        let mut problems = self.strangers(server);
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        if let Some(auth) = auth {
+            let scheme = if server.store.sends_bare_tokens() { "" } else { BEARER };
+            let done = self.authorize((&server.field, scheme), auth, &mut credentials).await;
+            problems.extend(done.err());
+        }
+        if let Some(ca) = ca {
+            problems.extend(self.trust(&server.field, ca, &mut credentials).await.err());
+        }
+        if problems.is_empty() { Ok(credentials) } else { Err(problems) }
+    }
+
+    /// References that leave the governor's own namespace.
+    fn strangers(&self, server: &Server) -> Vec<Problem> {
+        let Endpoint { auth, ca, .. } = &server.endpoint;
+        let auth = auth.as_ref();
+        let bearer = auth.and_then(|auth| auth.bearer.as_ref()).map(|holder| &holder.secret_ref);
+        let basic = auth.and_then(|auth| auth.basic.as_ref()).map(|holder| &holder.secret_ref);
+        let secret = ca.as_ref().and_then(|ca| ca.secret_ref.as_ref());
+        let named = [("auth.bearer", bearer), ("auth.basic", basic), ("ca", secret)];
+        let strange = named.into_iter().filter_map(|(part, reference)| {
+            let namespace = reference?.namespace.as_ref().filter(|namespace| **namespace != self.home)?;
+            let fix = format!("put the Secret into {}, and leave namespace out", self.home);
+            let message = "a provider's Secret is read from the governor's own namespace only";
+            Some(Problem::new(
+                format!("{}.{part}.secretRef.namespace", server.field),
+                namespace,
+                message,
+                fix,
+            ))
+        });
+        strange.collect()
+    }
+
+    async fn authorize(
+        &self,
+        (at, scheme): (&str, &str),
+        auth: &Auth,
+        credentials: &mut Credentials,
+    ) -> Result<(), Problem> {
         if let Some(bearer) = &auth.bearer {
-            let field = "spec.auth.bearer.secretRef";
-            let token = self.secret(field, &bearer.secret_ref, "token").await?;
-            return credentials.add(field, "Authorization", &format!("Bearer {}", token.trim()));
+            let field = format!("{at}.auth.bearer.secretRef");
+            let token = self.secret(&field, &bearer.secret_ref, "token").await?;
+            return credentials.add(&field, "Authorization", &format!("{scheme}{}", token.trim()));
         }
         let Some(basic) = &auth.basic else { return Ok(()) };
-        let field = "spec.auth.basic.secretRef";
+        let field = &format!("{at}.auth.basic.secretRef");
         let named = |key: &str| KeyRef { key: Some(key.to_string()), ..basic.secret_ref.clone() };
         let user = self.secret(field, &named("username"), "username").await?;
         let password = self.secret(field, &named("password"), "password").await?;
@@ -88,11 +142,11 @@ impl Vault {
         credentials.add(field, "Authorization", &format!("Basic {pair}"))
     }
 
-    async fn trust(&self, ca: &Ca, credentials: &mut Credentials) -> Result<(), Problem> {
+    async fn trust(&self, at: &str, ca: &Ca, credentials: &mut Credentials) -> Result<(), Problem> {
         let pem = match (&ca.secret_ref, &ca.config_map_ref) {
-            (Some(reference), _) => self.secret("spec.ca.secretRef", reference, "ca.crt").await?,
+            (Some(reference), _) => self.secret(&format!("{at}.ca.secretRef"), reference, "ca.crt").await?,
             (None, Some(reference)) => {
-                let field = "spec.ca.configMapRef";
+                let field = &format!("{at}.ca.configMapRef");
                 let object =
                     self.read(field, reference, Place::of::<ConfigMap>(self.place(reference))).await?;
                 let key = reference.key.as_deref().unwrap_or("ca.crt");

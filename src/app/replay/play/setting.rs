@@ -89,6 +89,7 @@ pub fn stand_in(name: &str) -> ProviderFacts {
         project: None,
         object: None,
         capabilities: Capabilities { precondition: true, history: false, self_ending: true },
+        fallbacks: Vec::new(),
         access: Access::Everyone,
         propagation: Duration::ZERO,
     }

@@ -1,6 +1,7 @@
 //! FlagProviders: which store, and who may have which of its flags cut.
 
 use super::problems::Problems;
+use super::server::{self, Server};
 use crate::domain::model::problem::Problem;
 use crate::domain::model::provider::{Access, AllowRule, ObjectTemplate};
 use crate::domain::model::template::Template;
@@ -12,7 +13,7 @@ use std::time::Duration;
 const MOUNTED: Duration = Duration::from_secs(90);
 
 /// An accepted FlagProvider.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Accepted {
     pub place: Place,
     pub access: Access,
@@ -21,7 +22,7 @@ pub struct Accepted {
 }
 
 /// Where the flags are.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Place {
     File {
         path: String,
@@ -40,6 +41,7 @@ pub enum Place {
     FeatureFlags {
         object: ObjectTemplate,
     },
+    Server(Box<Server>),
 }
 
 /// Accepts a FlagProvider.
@@ -51,6 +53,7 @@ pub fn flag_provider(spec: &FlagProviderSpec) -> Result<Accepted, Vec<Problem>> 
     let place = place(&mut problems, spec);
     let usual = match &place {
         Some(Place::Document { .. } | Place::Values { .. }) => MOUNTED,
+        Some(Place::Server(server)) => server.store.propagation(),
         _ => Duration::ZERO,
     };
     let propagation = problems.duration("spec.propagation", spec.propagation.as_ref(), usual);
@@ -69,23 +72,27 @@ fn place(problems: &mut Problems, spec: &FlagProviderSpec) -> Option<Place> {
         ("http", spec.http.is_some()),
     ];
     let named: Vec<&str> = stores.iter().filter(|(_, is)| *is).map(|(name, _)| *name).collect();
-    match (named.as_slice(), &spec.file, &spec.config_map, &spec.open_feature) {
-        (["file"], Some(file), _, _) => {
+    let outer = |server: Option<Server>| server.map(Box::new).map(Place::Server);
+    match (named.as_slice(), spec) {
+        (["file"], FlagProviderSpec { file: Some(file), .. }) => {
             Some(Place::File { path: file.path.clone(), format: file.format.unwrap_or_default() })
         }
-        (["configMap"], _, Some(map), _) => config_map(problems, map),
-        (["openFeature"], _, _, Some(store)) => {
+        (["configMap"], FlagProviderSpec { config_map: Some(map), .. }) => config_map(problems, map),
+        (["openFeature"], FlagProviderSpec { open_feature: Some(store), .. }) => {
             let object = object(problems, "spec.openFeature.object", &store.object)?;
             Some(Place::FeatureFlags { object })
         }
-        ([other], ..) => {
-            let fix = "use file, configMap or openFeature until a version that has it";
-            let message = "this kind of store does nothing yet";
-            problems.add(Problem::new(format!("spec.{other}"), "", message, fix));
-            None
+        (["unleash"], FlagProviderSpec { unleash: Some(store), .. }) => {
+            outer(server::unleash(problems, store))
         }
-        (named, ..) => {
-            let fix = "write exactly one of file, configMap and openFeature";
+        (["http"], FlagProviderSpec { http: Some(store), .. }) => outer(server::http(problems, store)),
+        (["launchDarkly"], FlagProviderSpec { launch_darkly: Some(store), .. }) => {
+            outer(server::launch_darkly(problems, store))
+        }
+        (["flipt"], FlagProviderSpec { flipt: Some(store), .. }) => outer(Some(server::flipt(store))),
+        (named, _) => {
+            let fix =
+                "write exactly one of file, configMap, openFeature, unleash, launchDarkly, flipt and http";
             problems.add(Problem::new("spec", named.join(", "), "it does not name exactly one store", fix));
             None
         }
@@ -195,7 +202,15 @@ mod tests {
             ),
             (
                 json!({"unleash": {"endpoint": {"url": "https://x"}}}),
-                ["spec.unleash", "does nothing yet", "openFeature"],
+                ["spec.unleash.environment", "none is named", "such as production"],
+            ),
+            (
+                json!({"unleash": {"endpoint": {"url": "https://x"}, "environment": "e"}}),
+                ["spec.unleash.endpoint.auth", "takes a token", "auth.bearer.secretRef"],
+            ),
+            (
+                json!({"launchDarkly": {"endpoint": {"url": "https://x"}}}),
+                ["spec.launchDarkly.environment", "none is named", "such as production"],
             ),
             (json!({"configMap": {"object": named}}), ["spec.configMap.key", "no place", "flags.json"]),
             (

@@ -1,8 +1,8 @@
 //! FlagProvider: a store of flags, one-of per kind of store.
 
+use super::flag_server::{HttpStore, ServerStore};
 use crate::edge::crd::field::condition::ConfigStatus;
 use crate::edge::crd::field::duration::Duration;
-use crate::edge::crd::field::endpoint::Endpoint;
 use crate::edge::crd::field::rule::one_of;
 use crate::edge::crd::field::selector::AllowRule;
 use kube::{CustomResource, KubeSchema};
@@ -43,19 +43,23 @@ pub struct FlagProviderSpec {
     /// A FeatureFlag object of the OpenFeature operator. Default: none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub open_feature: Option<OpenFeatureStore>,
-    /// An Unleash server. Default: none.
+    /// An Unleash server, with a token of its admin API: a flag is turned `off`, or `on`, in
+    /// `environment` (required) of `project` (`default`). Default: none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unleash: Option<ServerStore>,
-    /// LaunchDarkly. Default: none.
+    /// LaunchDarkly: a flag is turned `off` in `environment` (required) of `project` (`default`).
+    /// Experimental: tried against its description only. Default: none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub launch_darkly: Option<ServerStore>,
-    /// A Flipt server. Default: none.
+    /// A Flipt server, version 2: a boolean flag is turned `off` or `on` in `environment` (`default`); its
+    /// namespace is `project` (`default`). Experimental: tried against its description only. Default: none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub flipt: Option<ServerStore>,
-    /// A server of your own that speaks the small contract of `docs/`. Default: none.
+    /// A server of your own, by the requests that read and write a flag. Default: none.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub http: Option<ServerStore>,
-    /// How long after a write clients serve it: a duration. Default: the store's own, 0s for files.
+    pub http: Option<HttpStore>,
+    /// How long after a write clients serve it: a duration. Default: the store's own, 0s for files,
+    /// 15s for Unleash, 90s for a ConfigMap.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub propagation: Option<Duration>,
     /// Which namespaces' policies may cut which keys. Default: stores inside Kubernetes serve the
@@ -113,21 +117,6 @@ pub struct ObjectTemplate {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 253))]
     pub namespace: Option<String>,
-}
-
-/// A server with flags.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct ServerStore {
-    /// Where the server is. Required.
-    pub endpoint: Endpoint,
-    /// Project that the flags belong to. Default: the server's own.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 253))]
-    pub project: Option<String>,
-    /// Environment whose flags are cut. Default: the server's own.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 253))]
-    pub environment: Option<String>,
 }
 
 /// How flags stand in a document.

@@ -10,6 +10,7 @@ pub mod decision;
 pub mod decision_approval;
 pub mod flag_hold;
 pub mod flag_provider;
+pub mod flag_server;
 pub mod governor;
 pub mod issue_tracker;
 pub mod metric_source;

@@ -66,6 +66,7 @@ impl FlagObjects {
                 history: true,
                 self_ending: shape.self_ending(),
             },
+            fallbacks: Vec::new(),
             access,
             propagation,
         };

@@ -73,6 +73,7 @@ fn memory(text: &str) -> Memory {
         project: None,
         object: None,
         capabilities: Capabilities { precondition: true, history: false, self_ending: true },
+        fallbacks: Vec::new(),
         access: Access::Everyone,
         propagation: Duration::ZERO,
     };

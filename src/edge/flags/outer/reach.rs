@@ -1,0 +1,103 @@
+//! Asking a store: where it is, what we present, and what its refusals mean.
+//!
+//! Owns the one reading of statuses. A store's sentence is never repeated: it may hold what we sent.
+
+use super::gate::Gate;
+use crate::domain::model::reason::{Code, Reason};
+use crate::edge::flags::error::{FlagError, Subject};
+use crate::edge::http::answer::Reply;
+use crate::edge::http::call::Call;
+use crate::edge::http::client::Client;
+use crate::edge::http::endpoint::Endpoint;
+use crate::edge::http::header::Header;
+use serde::de::DeserializeOwned;
+use url::Url;
+
+/// One server and how it is asked. Clones share connections and the pause that it asked for.
+#[derive(Debug, Clone)]
+pub struct Reach {
+    client: Client,
+    endpoint: Endpoint,
+    headers: Vec<Header>,
+    gate: Gate,
+    /// Name of the FlagProvider.
+    provider: String,
+}
+
+/// A status that means that the server, or something before it, did not do its work.
+#[derive(Debug, thiserror::Error)]
+#[error("it answers {0}")]
+struct Status(u16);
+
+impl Reach {
+    /// Takes up an endpoint; nothing is asked.
+    pub fn new(provider: &str, client: Client, endpoint: Endpoint, headers: Vec<Header>) -> Self {
+        Self { client, endpoint, headers, gate: Gate::default(), provider: provider.to_string() }
+    }
+
+    /// Whom an error about `key` names.
+    pub fn subject(&self, key: &str) -> Subject {
+        Subject { provider: self.provider.clone(), key: Some(key.to_string()) }
+    }
+
+    /// The URL of `segments`, for the flag `key`.
+    ///
+    /// # Errors
+    /// Refused: one of them cannot stand in a path.
+    pub fn url(&self, key: &str, segments: &[&str]) -> Result<Url, FlagError> {
+        self.endpoint.under(segments).ok_or_else(|| {
+            let message = format!("{key:?} cannot stand in a URL; correct the action's key");
+            FlagError::Refused { subject: self.subject(key), reason: Reason::new(Code::FlagRefused, message) }
+        })
+    }
+
+    /// Makes one call about `key`. None: what it is about does not exist.
+    ///
+    /// # Errors
+    /// Unauthorized, rate limited, a conflict, refused by the store, unavailable.
+    pub async fn send(&self, key: &str, call: Call) -> Result<Option<Reply>, FlagError> {
+        let subject = self.subject(key);
+        if !self.gate.is_open() {
+            let message = "it asked for a pause, which is not over".to_string();
+            return Err(FlagError::RateLimited { subject, message });
+        }
+        let call = self.headers.iter().cloned().fold(call, Call::with);
+        let reply = match self.client.call(&call).await {
+            Ok(reply) => reply,
+            Err(error) => return Err(FlagError::Unavailable { subject, source: Box::new(error) }),
+        };
+        match reply.status {
+            200..=299 => Ok(Some(reply)),
+            404 | 410 => Ok(None),
+            401 => Err(FlagError::Unauthorized { subject }),
+            409 | 412 => {
+                let detail = format!("the store refused the write as a conflict ({})", reply.status);
+                Err(FlagError::Conflict { subject, detail })
+            }
+            429 => {
+                let pause = self.gate.close(reply.header("retry-after"));
+                let message = format!("it is not asked again for {} s", pause.as_secs());
+                Err(FlagError::RateLimited { subject, message })
+            }
+            status @ (408 | 500..=599) => {
+                Err(FlagError::Unavailable { subject, source: Box::new(Status(status)) })
+            }
+            status => Err(FlagError::StoreRefused { subject, message: format!("it answers {status}") }),
+        }
+    }
+
+    /// The body of an answer about `key`.
+    ///
+    /// # Errors
+    /// Malformed: it is not what the store answers. What stands there is not repeated.
+    pub fn json<T: DeserializeOwned>(&self, key: &str, reply: &Reply) -> Result<T, FlagError> {
+        serde_json::from_slice(&reply.body).map_err(|error| FlagError::Malformed {
+            subject: self.subject(key),
+            detail: format!(
+                "the answer is not what such a store answers, at line {} column {}; check the endpoint's URL",
+                error.line(),
+                error.column()
+            ),
+        })
+    }
+}

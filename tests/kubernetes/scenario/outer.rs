@@ -1,0 +1,133 @@
+//! A flag in a server beside the cluster, from policy to restore, with a governor that dies between a
+//! write and its record, and a secret that is changed meanwhile and shown nowhere.
+//!
+//! The judge is the server itself.
+
+use crate::kubernetes::address;
+use crate::kubernetes::api::Api;
+use crate::kubernetes::lab::Lab;
+use crate::kubernetes::rig::Rig;
+use crate::live::policy::Terms;
+use crate::live::stage::Scene;
+use crate::live::wait::{epoch, until, until_true};
+use crate::servers::front::{Fault, Front};
+use crate::servers::house::House;
+use crate::servers::stand::Stand;
+use crate::servers::unleash::Server;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+const KEY: &str = "catalog-strong-check";
+
+pub fn run(rig: &Rig) {
+    rig.ungoverned();
+    one(rig, "outer-http", &House::start());
+    one(rig, "outer-unleash", &Server::start());
+}
+
+fn one(rig: &Rig, namespace: &'static str, stand: &dyn Stand) {
+    let (plane, front) = (rig.plane, Front::before(stand.address()));
+    stand.create(KEY);
+    let original = stand.content(KEY);
+    plane.make_namespace(namespace);
+    put_secret(rig, stand);
+    let mut governor = rig.replica(namespace).up();
+    declare(rig, stand, &front, None);
+    let policy = Terms { namespace, ..Terms::default() }.yaml();
+    plane.apply(
+        &policy.replace("providerRef: {name: flags}", &format!("providerRef: {{name: {}}}", stand.name())),
+    );
+    let lab = Lab { plane, namespace, key: KEY, document: Value::Null };
+
+    // Without `allow`, no policy of a namespace may use it.
+    until("the policy says that it may not use it", 90, || {
+        let policy = plane.admin.get(&lab.policy())?;
+        let said = policy["status"]["conditions"].to_string();
+        if said.contains("ProviderRefused") && said.contains("says no `allow`") { Ok(()) } else { Err(said) }
+    });
+    declare(rig, stand, &front, Some(namespace));
+    lab.await_condition("Ready", "True");
+
+    // It dies after the store cut, and before it hears of that.
+    front.set(Fault::HoldAnswer);
+    rig.incident(true);
+    until_true("the cut is under way", 120, || front.held());
+    governor.kill();
+    let cut = stand.content(KEY);
+    assert_ne!(cut, original, "the store has done it");
+    front.set(Fault::None);
+    governor.start();
+    governor.await_ready();
+    lab.await_decision("Holding/");
+    assert_eq!((stand.content(KEY), front.writes()), (cut, 0), "what is done is not done again");
+
+    // The secret is changed in the store and in the cluster; nobody restarts anything.
+    let old = stand.token();
+    stand.rotate();
+    put_secret(rig, stand);
+    let changed = epoch();
+    rig.incident(false);
+    until(&format!("{} has its original", stand.name()), 240, || match stand.content(KEY) {
+        content if content == original => Ok(()),
+        content => Err(content),
+    });
+    lab.await_decision("Ended/Restored");
+    println!("{}: given back {:.0} s after its secret was changed", stand.name(), epoch() - changed);
+    assert_eq!(stand.content(KEY), original);
+
+    let shown = everything(&plane.admin, namespace) + &read(rig, namespace) + &metrics(&governor);
+    assert!(shown.contains(KEY) && shown.contains(&front.url()), "it was not looked where it would be");
+    for secret in [old, stand.token()] {
+        assert!(!shown.contains(&secret), "a secret is shown");
+        assert!(!shown.contains(&STANDARD.encode(&secret)), "a secret is shown");
+    }
+    lab.close();
+    governor.kill();
+}
+
+fn metrics(governor: &crate::kubernetes::governor::Governor) -> String {
+    let paths = ["/metrics", "/livez?verbose", "/readyz?verbose"];
+    paths.map(|path| governor.get(path).map(|answer| answer.body).unwrap_or_default()).concat()
+}
+
+/// The log of the replica.
+fn read(rig: &Rig, name: &str) -> String {
+    let log = rig.folder_of(name).join(format!("{name}.log"));
+    std::fs::read_to_string(log).expect("the replica has a log")
+}
+
+/// Every object of ours and every Event, as a person with all rights reads them.
+fn everything(admin: &Api, namespace: &str) -> String {
+    let mut text = String::new();
+    for kind in ["FlagProvider", "Governor", "HealthPolicy", "Decision", "ServiceHealth", "FlagHold"] {
+        let namespace = if kind == "FlagHold" { "" } else { namespace };
+        let all = admin.list(&address::all(kind, namespace)).expect("the kind can be listed");
+        text.push_str(&Value::Array(all).to_string());
+    }
+    for path in ["/api/v1/events", "/apis/events.k8s.io/v1/events"] {
+        text.push_str(&admin.text(path).expect("Events can be listed"));
+    }
+    text
+}
+
+fn declare(rig: &Rig, stand: &dyn Stand, front: &Front, allowed: Option<&str>) {
+    let mut spec = stand.spec(&front.url());
+    spec["propagation"] = json!("1s");
+    if let Some(namespace) = allowed {
+        let chosen = json!({"matchLabels": {"kubernetes.io/metadata.name": namespace}});
+        spec["allow"] = json!([{"namespaceSelector": chosen, "keys": ["{{service}}-*"]}]);
+    }
+    let object = json!({"apiVersion": "flyball.dev/v1alpha1", "kind": "FlagProvider",
+        "metadata": {"name": stand.name()}, "spec": spec});
+    rig.plane.apply(&object.to_string());
+}
+
+/// The token that is valid now, where the provider looks for it.
+fn put_secret(rig: &Rig, stand: &dyn Stand) {
+    let spec = stand.spec("http://flags");
+    let name = &spec[stand.name()]["endpoint"]["auth"]["bearer"]["secretRef"]["name"];
+    let object = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name, "namespace": "flyball"},
+        "stringData": {"token": stand.token()}});
+    rig.plane.apply(&object.to_string());
+}
