@@ -31,9 +31,10 @@ impl Band {
     /// and `samples` were learned before.
     pub fn learn(&mut self, z: f64, outside: f64, samples: f64, pace: f64) {
         let step = STEP.max(STEP_YOUNG / (samples + 1.0).sqrt()) * pace;
-        let (widen, narrow) = ((step * (1.0 - outside)).exp(), (-step * outside).exp());
+        // Widening is rare, and an exponential is much of what an update costs.
+        let narrow = (-step * outside).exp();
         for (width, z) in [(&mut self.above, z), (&mut self.below, -z)] {
-            let factor = if z > *width { widen } else { narrow };
+            let factor = if z > *width { (step * (1.0 - outside)).exp() } else { narrow };
             *width = (*width * factor).clamp(NARROWEST, WIDEST);
         }
     }

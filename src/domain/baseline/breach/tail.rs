@@ -64,12 +64,12 @@ impl Tail {
     pub fn learn(&mut self, z: f64, samples: f64, pace: f64) {
         let young = samples + 1.0 < YOUNG;
         let step = if young { STEP.max(STEP_YOUNG / (samples + 1.0)) } else { STEP } * pace;
-        let (widen, narrow) = ((step * (1.0 - BEYOND)).exp(), (-step * BEYOND).exp());
+        let narrow = (-step * BEYOND).exp();
         for (side, z) in [z, -z].into_iter().enumerate() {
             let limit = self.limit[side];
             let mut factor = narrow;
             if z > limit {
-                factor = widen;
+                factor = (step * (1.0 - BEYOND)).exp();
                 let excess = (z / limit).ln().min(EXCESS_MOST);
                 self.weight[side] += WEIGHT_GAIN * pace * (excess - self.weight[side]);
                 self.weight[side] = self.weight[side].max(WEIGHT_LEAST);
