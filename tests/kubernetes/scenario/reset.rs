@@ -50,7 +50,8 @@ fn annotated(driven: &Driven) -> bool {
     let policies = driven.ground.sight.policies.all();
     let seen = policies.into_iter().find(|((_, name), _)| name == POLICY);
     let object = seen.and_then(|(_, seen)| seen.object.ok());
-    object.is_some_and(|object| object.metadata.annotations.is_some_and(|all| all.contains_key(RESET)))
+    object
+        .is_some_and(|object| object.metadata.annotations.as_ref().is_some_and(|all| all.contains_key(RESET)))
 }
 
 /// How long the baselines of the policy's services still learn.
