@@ -156,10 +156,11 @@ impl Stand for Stub {
     }
 
     fn create(&self, key: &str) {
+        let made = 1_790_000_000_000 + self.inner.lock().expect("no panics").revision;
         self.change(key, |flag| {
             *flag = match self.like {
                 Like::LaunchDarkly => json!({
-                    "key": key, "archived": false, "creationDate": 1_790_000_000_000_i64, "_version": 1,
+                    "key": key, "archived": false, "creationDate": made, "_version": 1,
                     "environments": {"production": {
                         "on": true, "archived": false, "version": 7, "lastModified": 1_790_000_000_000_i64,
                         "offVariation": 1, "fallthrough": {"variation": 0}, "rules": [], "targets": [],
