@@ -109,6 +109,11 @@ fn missing(stand: &'static dyn Stand) {
         }
         assert_eq!(stand.content("gone"), fresh);
     }
+    if stand.name() != "http" {
+        // What stands before a store says 404, too, and that says nothing of a flag.
+        store.front.set(Fault::Answer(Reply::new(404, "<html>no such backend</html>")));
+        assert_eq!(store.unreadable("gone", Some(&hold)).code, Code::ProviderUnavailable);
+    }
     for key in ["..", "a/../b", "%2e%2e"] {
         // Either the store knows no such flag, or the key is refused: another path is never asked.
         store.front.set(Fault::None);

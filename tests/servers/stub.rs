@@ -65,8 +65,9 @@ impl Stub {
 
 fn launch_darkly(inner: &mut Inner, request: &Request) -> Reply {
     let path = request.path.split('?').next().unwrap_or_default();
-    let Some(key) = path.strip_prefix("/api/v2/flags/shop/") else { return Reply::new(404, "{}") };
-    let Some(flag) = inner.flags.get_mut(key) else { return Reply::new(404, "{}") };
+    let absent = || Reply::new(404, json!({"code": "not_found", "message": "Unknown flag key"}).to_string());
+    let Some(key) = path.strip_prefix("/api/v2/flags/shop/") else { return absent() };
+    let Some(flag) = inner.flags.get_mut(key) else { return absent() };
     if request.method == "PATCH" {
         assert!(!request.path.contains("ignoreConflicts"));
         let patch: Vec<Value> = serde_json::from_slice(&request.body).unwrap_or_default();
