@@ -10,7 +10,6 @@ use flyball::edge::crd::kind::policy::spec::HealthPolicy;
 
 const CONCEPTS: &str = include_str!("../docs/concepts.md");
 const DECISIONS: &str = include_str!("../docs/decisions.md");
-const PROVIDERS: &str = include_str!("../docs/providers.md");
 const README: &str = include_str!("../README.md");
 
 /// The cells of the table whose heading begins with `heading`.
@@ -112,21 +111,5 @@ fn every_phase_and_outcome_is_explained() {
     let words = Phase::ALL.map(Phase::as_str).into_iter().chain(Outcome::ALL.map(Outcome::as_str));
     for word in words {
         assert!(DECISIONS.contains(&format!("\n| {word} | ")), "{word} has no row");
-    }
-}
-
-#[test]
-fn every_provider_of_the_documents_is_accepted() {
-    let blocks: Vec<&str> =
-        PROVIDERS.split("```yaml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
-    assert!(blocks.len() >= 9, "{}", blocks.len());
-    for text in blocks {
-        let object: flyball::edge::crd::kind::flag_provider::FlagProvider =
-            serde_yaml::from_str(text).unwrap();
-        let accepted = accept::flag_provider::flag_provider(&object.spec);
-        assert!(accepted.is_ok(), "{:?}: {accepted:?}", object.metadata.name);
-        let document: serde_json::Value = serde_yaml::from_str(text).unwrap();
-        let kept = serde_json::to_value(&object.spec).unwrap();
-        assert_eq!(kept, document["spec"], "a field of it is not known");
     }
 }

@@ -18,7 +18,7 @@ pub const ALL: &[(&str, Case)] = &[
     ("cut, and read back", cut),
     ("restore, to the very original", restore),
     ("a person's edit ends the hold and stays", foreign_edit),
-    ("a missing flag, and one made anew", missing),
+    ("a missing flag, and one made anew where the store tells", missing),
     ("others write before each of our writes", storm),
     ("the answer to a write is lost", lost::answer),
     ("a write is lost", lost::write),
@@ -100,6 +100,20 @@ fn missing(stand: &'static dyn Stand) {
     assert!(matches!(store.view("gone", Some(&hold)), FlagView::Gone { .. }));
     assert!(matches!(store.restore_from(&hold, ""), Err(FlagError::NotFound(_))));
     assert!(matches!(store.cut(&hold), Err(FlagError::NotFound(_))));
+    if hold.uid.is_some() {
+        stand.create("gone");
+        let fresh = stand.content("gone");
+        assert_ne!(store.see("gone", Some(&hold)).uid, hold.uid);
+        for written in [store.cut(&hold), store.restore(&hold)] {
+            assert!(matches!(written, Err(FlagError::Conflict { .. })), "{written:?}");
+        }
+        assert_eq!(stand.content("gone"), fresh);
+    }
+    if stand.name() != "http" {
+        // What stands before a store says 404, too, and that says nothing of a flag.
+        store.front.set(Fault::Answer(Reply::new(404, "<html>no such backend</html>")));
+        assert_eq!(store.unreadable("gone", Some(&hold)).code, Code::ProviderUnavailable);
+    }
     for key in ["..", "a/../b", "%2e%2e"] {
         // Either the store knows no such flag, or the key is refused: another path is never asked.
         store.front.set(Fault::None);

@@ -65,8 +65,9 @@ impl Stub {
 
 fn launch_darkly(inner: &mut Inner, request: &Request) -> Reply {
     let path = request.path.split('?').next().unwrap_or_default();
-    let Some(key) = path.strip_prefix("/api/v2/flags/shop/") else { return Reply::new(404, "{}") };
-    let Some(flag) = inner.flags.get_mut(key) else { return Reply::new(404, "{}") };
+    let absent = || Reply::new(404, json!({"code": "not_found", "message": "Unknown flag key"}).to_string());
+    let Some(key) = path.strip_prefix("/api/v2/flags/shop/") else { return absent() };
+    let Some(flag) = inner.flags.get_mut(key) else { return absent() };
     if request.method == "PATCH" {
         assert!(!request.path.contains("ignoreConflicts"));
         let patch: Vec<Value> = serde_json::from_slice(&request.body).unwrap_or_default();
@@ -156,10 +157,11 @@ impl Stand for Stub {
     }
 
     fn create(&self, key: &str) {
+        let made = 1_790_000_000_000 + self.inner.lock().expect("no panics").revision;
         self.change(key, |flag| {
             *flag = match self.like {
                 Like::LaunchDarkly => json!({
-                    "key": key, "archived": false, "creationDate": 1_790_000_000_000_i64, "_version": 1,
+                    "key": key, "archived": false, "creationDate": made, "_version": 1,
                     "environments": {"production": {
                         "on": true, "archived": false, "version": 7, "lastModified": 1_790_000_000_000_i64,
                         "offVariation": 1, "fallthrough": {"variation": 0}, "rules": [], "targets": [],

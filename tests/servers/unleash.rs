@@ -98,6 +98,7 @@ impl Stand for Server {
 
     fn delete(&self, key: &str) {
         self.person("DELETE", &format!("{PROJECT}/{key}"), None);
+        self.person("DELETE", &format!("/api/admin/archive/{key}"), None);
     }
 
     fn edit(&self, key: &str) {

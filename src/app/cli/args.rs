@@ -33,6 +33,8 @@ pub enum Command {
     Baseline(BaselineArgs),
     /// Check policies: every problem with its field, its value and how to mend it.
     Lint(LintArgs),
+    /// Try every FlagProvider of a cluster: credentials, rights to read, reachability; nothing is changed.
+    Check(CheckArgs),
     /// Print the custom resource definitions, or write them into a directory.
     Crd(CrdArgs),
     /// Check a history file: whether a line is missing or was changed.
@@ -159,6 +161,16 @@ pub struct LintArgs {
     /// Files or directories of manifests; - is standard input
     #[arg(short = 'f', long = "file", value_name = "PATH", required = true)]
     pub files: Vec<PathBuf>,
+}
+
+#[derive(Args)]
+pub struct CheckArgs {
+    /// Kubeconfig of the governor [default: KUBECONFIG, the home directory's, or the pod's own identity]
+    #[arg(long, value_name = "FILE")]
+    pub kubeconfig: Option<PathBuf>,
+    /// The governor's own namespace, where Secrets lie [default: POD_NAMESPACE, or flyball]
+    #[arg(long, value_name = "NAME")]
+    pub namespace: Option<String>,
 }
 
 #[derive(Args)]

@@ -1,8 +1,8 @@
 //! Each command: arguments checked, the work called, its outcome turned into an exit code.
 
-use super::args::{CrdArgs, DemoArgs, LintArgs, RecordArgs, RunArgs, VerifyArgs};
+use super::args::{CheckArgs, CrdArgs, DemoArgs, LintArgs, RecordArgs, RunArgs, VerifyArgs};
 use crate::app::apply::objects::HOME;
-use crate::app::controller::run as controller;
+use crate::app::controller::{check as checker, run as controller};
 use crate::app::cycle::make;
 use crate::app::standalone::demo::{self, Options};
 use crate::app::standalone::load;
@@ -64,13 +64,26 @@ fn cluster(args: RunArgs) -> controller::Options {
     let host = variable("HOSTNAME").unwrap_or_else(|| "flyball".to_string());
     controller::Options {
         kubeconfig: args.kubeconfig,
-        namespace: args.namespace.or_else(|| variable("POD_NAMESPACE")).unwrap_or_else(|| HOME.to_string()),
+        namespace: home(args.namespace),
         identity: args.identity.unwrap_or_else(|| format!("{host}-{:08x}", random >> 32)),
         lease: args.lease,
         listen: args.listen,
         history: args.history,
         checkpoints: args.checkpoints,
     }
+}
+
+/// The governor's own namespace.
+fn home(named: Option<String>) -> String {
+    let own = || std::env::var("POD_NAMESPACE").ok().filter(|value| !value.is_empty());
+    named.or_else(own).unwrap_or_else(|| HOME.to_string())
+}
+
+/// Tries every FlagProvider; 1 if one cannot be used.
+pub fn check(args: CheckArgs) -> Result<ExitCode> {
+    let options = checker::Options { kubeconfig: args.kubeconfig, namespace: home(args.namespace) };
+    let useless = runtime()?.block_on(checker::check(&options, &mut io::stdout()))?;
+    Ok(if useless == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// Records what queries answered.

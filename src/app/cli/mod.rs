@@ -26,6 +26,7 @@ pub fn main() -> ExitCode {
         Command::Replay(args) => replay::replay(args),
         Command::Baseline(args) => baseline::baseline(args),
         Command::Lint(args) => commands::lint(args),
+        Command::Check(args) => commands::check(args),
         Command::Crd(args) => commands::crd(args),
         Command::VerifyHistory(args) => commands::verify_history(args),
     };

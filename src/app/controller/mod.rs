@@ -3,6 +3,7 @@
 //! Owns what is watched, who governs, what the manifests declare, and what is said on them. The
 //! loop itself is `drive`'s, the same as without a cluster; nothing here decides about services.
 
+pub mod check;
 pub mod declare;
 pub mod orders;
 pub mod reign;

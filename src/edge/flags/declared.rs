@@ -71,7 +71,7 @@ pub async fn open(name: &str, accepted: &Accepted, home: &Home, keys: Keys) -> R
         }
         Place::Values { object } => inside(name, accepted, home, (Shape::Value, object)),
         Place::FeatureFlags { object } => inside(name, accepted, home, (Shape::FeatureFlag, object)),
-        Place::Server(server) => outside(name, accepted, home, (server, keys)).map(Provider::Outer),
+        Place::Server(server) => outside(name, accepted, home, (server, keys)),
     }
 }
 
@@ -99,7 +99,7 @@ fn outside(
     accepted: &Accepted,
     home: &Home,
     (server, keys): (&Server, Keys),
-) -> Result<Outer, FlagError> {
+) -> Result<Provider, FlagError> {
     let declared = |problem| FlagError::Declared(Box::new(problem));
     let spec = &server.endpoint;
     if home.kube.is_none() && (spec.auth.is_some() || spec.ca.is_some()) {
@@ -155,7 +155,7 @@ fn outside(
         access: accepted.access.clone(),
         propagation: accepted.propagation,
     };
-    Ok(Outer::new(facts, kind, &home.installation, within))
+    Ok(Provider::Outer(Box::new(Outer::new(facts, kind, &home.installation, within))))
 }
 
 fn guarded(address: &GuardedAddress) -> Guarded {

@@ -21,7 +21,7 @@ use std::collections::BTreeSet;
 pub enum Provider {
     File(FlagFile),
     Object(FlagObjects),
-    Outer(Outer),
+    Outer(Box<Outer>),
     Memory(Memory),
 }
 

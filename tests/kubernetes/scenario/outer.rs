@@ -48,6 +48,7 @@ fn one(rig: &Rig, namespace: &'static str, stand: &dyn Stand) {
     });
     declare(rig, stand, &front, Some(namespace));
     lab.await_condition("Ready", "True");
+    is_checked(rig, stand);
 
     // It dies after the store cut, and before it hears of that.
     front.set(Fault::HoldAnswer);
@@ -84,6 +85,26 @@ fn one(rig: &Rig, namespace: &'static str, stand: &dyn Stand) {
     }
     lab.close();
     governor.kill();
+}
+
+/// `flyball check` says that it can be used, and with another token that and why it cannot.
+fn is_checked(rig: &Rig, stand: &dyn Stand) {
+    let check = || {
+        let mut command = std::process::Command::new(&rig.tools.flyball);
+        command.arg("check").env("KUBECONFIG", rig.plane.governor_kubeconfig());
+        let done = command.output().expect("the program can be run");
+        let said = String::from_utf8_lossy(&done.stdout).into_owned();
+        assert!(!said.contains(&stand.token()), "a secret is shown");
+        (said, done.status.success())
+    };
+    let (said, _) = check();
+    assert!(said.contains(&format!("FlagProvider {}: can be used", stand.name())), "{said}");
+    put_token(rig, stand, "another-token");
+    let (said, well) = check();
+    assert!(said.contains(&format!("FlagProvider {}: cannot be used", stand.name())), "{said}");
+    assert!(said.contains("does not take our credentials") && !said.contains("another-token"), "{said}");
+    assert!(!well, "an unusable provider is no success");
+    put_secret(rig, stand);
 }
 
 fn metrics(governor: &crate::kubernetes::governor::Governor) -> String {
@@ -125,9 +146,13 @@ fn declare(rig: &Rig, stand: &dyn Stand, front: &Front, allowed: Option<&str>) {
 
 /// The token that is valid now, where the provider looks for it.
 fn put_secret(rig: &Rig, stand: &dyn Stand) {
+    put_token(rig, stand, &stand.token());
+}
+
+fn put_token(rig: &Rig, stand: &dyn Stand, token: &str) {
     let spec = stand.spec("http://flags");
     let name = &spec[stand.name()]["endpoint"]["auth"]["bearer"]["secretRef"]["name"];
     let object = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name, "namespace": "flyball"},
-        "stringData": {"token": stand.token()}});
+        "stringData": {"token": token}});
     rig.plane.apply(&object.to_string());
 }

@@ -39,7 +39,8 @@ pub struct HttpStore {
     /// Default: Bearer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token: Option<TokenForm>,
-    /// How a flag's value is written: `Text`, a string; or `Json`, any JSON. Default: Text.
+    /// How a flag's value is written: `Text`, a string; or `Json`: true, false, a number or a string, as
+    /// JSON has them. Default: Text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub values: Option<ValueForm>,
     /// Requests that read a flag: `GET`, each answering with its value, or 404. With several, all must

@@ -21,6 +21,8 @@ pub const STORE: &str = "flipt";
 /// What a flag may be cut to.
 pub const FALLBACKS: [&str; 2] = ["off", "on"];
 const TYPE: &str = "flipt.core.Flag";
+/// The code of what does not exist, in errors.
+const NOT_FOUND: i64 = 5;
 
 /// One namespace of one environment. Clones share connections.
 #[derive(Debug, Clone)]
@@ -45,6 +47,7 @@ struct Resource {
 impl Flipt {
     /// Takes up a namespace; nothing is asked.
     pub fn new(reach: Reach, namespace: &str, environment: &str) -> Self {
+        let reach = reach.absent_by("code", NOT_FOUND);
         Self { reach, namespace: namespace.to_string(), environment: environment.to_string() }
     }
 

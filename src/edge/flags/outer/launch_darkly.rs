@@ -53,6 +53,7 @@ struct Environment {
 impl LaunchDarkly {
     /// Takes up an environment; nothing is asked.
     pub fn new(reach: Reach, project: &str, environment: &str) -> Self {
+        let reach = reach.absent_by("code", "not_found");
         Self { reach, project: project.to_string(), environment: environment.to_string() }
     }
 

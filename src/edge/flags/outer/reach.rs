@@ -11,6 +11,7 @@ use crate::edge::http::client::Client;
 use crate::edge::http::endpoint::Endpoint;
 use crate::edge::http::header::Header;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use url::Url;
 
 /// One server and how it is asked. Clones share connections and the pause that it asked for.
@@ -22,6 +23,8 @@ pub struct Reach {
     gate: Gate,
     /// Name of the FlagProvider.
     provider: String,
+    /// What a 404 of the store itself says, and in which field: others' say nothing of a flag.
+    absence: Option<(&'static str, Value)>,
 }
 
 /// A status that means that the server, or something before it, did not do its work.
@@ -32,7 +35,15 @@ struct Status(u16);
 impl Reach {
     /// Takes up an endpoint; nothing is asked.
     pub fn new(provider: &str, client: Client, endpoint: Endpoint, headers: Vec<Header>) -> Self {
-        Self { client, endpoint, headers, gate: Gate::default(), provider: provider.to_string() }
+        let (gate, provider) = (Gate::default(), provider.to_string());
+        Self { client, endpoint, headers, gate, provider, absence: None }
+    }
+
+    /// The same, which takes a 404 for the store's own only if its JSON has `value` in `field`: what
+    /// stands before a store answers so, too, and a flag that is gone is given up.
+    #[must_use]
+    pub fn absent_by(self, field: &'static str, value: impl Into<Value>) -> Self {
+        Self { absence: Some((field, value.into())), ..self }
     }
 
     /// Whom an error about `key` names.
@@ -68,7 +79,7 @@ impl Reach {
         };
         match reply.status {
             200..=299 => Ok(Some(reply)),
-            404 | 410 => Ok(None),
+            404 | 410 if self.is_its_own(&reply) => Ok(None),
             401 => Err(FlagError::Unauthorized { subject }),
             409 | 412 => {
                 let detail = format!("the store refused the write as a conflict ({})", reply.status);
@@ -79,11 +90,16 @@ impl Reach {
                 let message = format!("it is not asked again for {} s", pause.as_secs());
                 Err(FlagError::RateLimited { subject, message })
             }
-            status @ (408 | 500..=599) => {
+            status @ (404 | 408 | 410 | 500..=599) => {
                 Err(FlagError::Unavailable { subject, source: Box::new(Status(status)) })
             }
             status => Err(FlagError::StoreRefused { subject, message: format!("it answers {status}") }),
         }
+    }
+
+    fn is_its_own(&self, reply: &Reply) -> bool {
+        let Some((field, value)) = &self.absence else { return true };
+        serde_json::from_slice::<Value>(&reply.body).is_ok_and(|body| body.get(field) == Some(value))
     }
 
     /// The body of an answer about `key`.

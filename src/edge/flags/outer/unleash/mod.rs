@@ -81,7 +81,7 @@ impl Unleash {
     /// Takes up an environment; nothing is asked.
     pub fn new(reach: Reach, project: &str, environment: &str) -> Self {
         Self {
-            reach,
+            reach: reach.absent_by("name", "NotFoundError"),
             project: project.to_string(),
             environment: environment.to_string(),
             us: Arc::default(),

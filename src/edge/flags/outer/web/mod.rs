@@ -56,7 +56,7 @@ impl Web {
             values.push(shown.value);
             version = version.or(shown.version);
         }
-        Ok(Some(Found { state: shown::state(values, asked), version }))
+        Ok(Some(Found { state: shown::state(values, asked, self.requests.values), version }))
     }
 
     /// Sets a flag, which was `before`, once.

@@ -60,11 +60,11 @@ pub fn shown(
     };
     let value = match (&read.value, form) {
         (None, ValueForm::Text) => text.to_string(),
-        (None, ValueForm::Json) => json.as_ref().map(Value::to_string).unwrap_or_default(),
+        (None, ValueForm::Json) => json.as_ref().map_or_else(|| Ok(String::new()), scalar)?,
         (Some(pointer), form) => match (at(pointer), form) {
             (None | Some(Value::Null), _) => return Ok(None),
             (Some(Value::String(text)), ValueForm::Text) => text.clone(),
-            (Some(found), ValueForm::Json) => found.to_string(),
+            (Some(found), ValueForm::Json) => scalar(found)?,
             (Some(_), ValueForm::Text) => {
                 return Err("what stands where `value` points is no string; write values: Json".to_string());
             }
@@ -73,9 +73,22 @@ pub fn shown(
     Ok(Some(Shown { value, version }))
 }
 
+/// The one text of a JSON value. Those of lists and objects are many, so they are not compared.
+fn scalar(value: &Value) -> Result<String, String> {
+    match value {
+        Value::Bool(_) | Value::Number(_) | Value::String(_) => Ok(value.to_string()),
+        Value::Null | Value::Array(_) | Value::Object(_) => {
+            Err("the value is neither true or false, nor a number, nor a string".to_string())
+        }
+    }
+}
+
 /// How a flag stands that shows `values`, one for each read.
-pub fn state(mut values: Vec<String>, asked: &Asked<'_>) -> FlagState {
+pub fn state(mut values: Vec<String>, asked: &Asked<'_>, form: ValueForm) -> FlagState {
     values.dedup();
+    if let (None, ValueForm::Json, Err(standing)) = (asked.hold, form, written(asked.fallback)) {
+        return FlagState::plain(values.join("\n"), standing);
+    }
     match values.as_slice() {
         [value] => plain::look(value, asked),
         several => {
@@ -83,6 +96,19 @@ pub fn state(mut values: Vec<String>, asked: &Asked<'_>) -> FlagState {
             FlagState::plain(several.join("\n"), standing)
         }
     }
+}
+
+/// Whether a fallback is the very text that will be read back.
+fn written(fallback: &str) -> Result<(), Standing> {
+    let read = serde_json::from_str::<Value>(fallback).ok().and_then(|value| scalar(&value).ok());
+    let fix = match &read {
+        Some(text) if text == fallback => return Ok(()),
+        Some(text) => format!("write it as {text:?}"),
+        None => "write true, false, a number, or a text in double quotes inside the YAML string".to_string(),
+    };
+    let message =
+        format!("fallback {fallback:?} is not how this provider writes values (values: Json); {fix}");
+    Err(Standing::Refused(Reason::new(Code::FlagRefused, message)))
 }
 
 fn differs() -> Standing {
@@ -129,7 +155,7 @@ mod tests {
     fn standing(values: &[&str], hold: Option<&FlagHold>) -> Standing {
         let asked =
             Asked { key: "check", fallback: "off", hold, installation: "here", now: DateTime::UNIX_EPOCH };
-        state(values.iter().map(ToString::to_string).collect(), &asked).standing
+        state(values.iter().map(ToString::to_string).collect(), &asked, ValueForm::Text).standing
     }
 
     #[test]
@@ -142,5 +168,28 @@ mod tests {
             assert!(matches!(standing(&half, None), Standing::Refused(_)), "{half:?}");
         }
         assert!(matches!(standing(&["off", "maybe"], Some(&hold)), Standing::Foreign(_)));
+    }
+
+    #[test]
+    fn a_json_fallback_is_the_very_text_that_is_read_back() {
+        for (fallback, expected) in [
+            ("false", None),
+            ("0.5", None),
+            ("\"off\"", None),
+            ("off", Some("double quotes")),
+            (" false", Some("write it as \"false\"")),
+            ("{\"a\": 1}", Some("double quotes")),
+            ("null", Some("double quotes")),
+        ] {
+            let refused = written(fallback).err().map(|standing| format!("{standing:?}"));
+            match (expected, &refused) {
+                (None, None) => {}
+                (Some(part), Some(said)) => {
+                    assert!(said.contains(&part.replace('"', "\\\"")) || said.contains(part), "{said}")
+                }
+                _ => panic!("{fallback}: {refused:?}"),
+            }
+        }
+        assert!(scalar(&serde_json::json!({"a": 1})).is_err() && scalar(&serde_json::json!([])).is_err());
     }
 }
