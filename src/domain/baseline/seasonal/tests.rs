@@ -300,3 +300,18 @@ fn beyond_a_declared_deviation_only_what_surprises_alarms() {
     let alarms = (600..1200).filter(|n| wild.observe(minute(*n), 10.0 + 4.0 * noise(*n), true).alarm);
     assert_eq!(alarms.count(), 0, "its own usual noise is no news, however little was declared");
 }
+
+#[test]
+fn the_first_burst_of_a_series_of_zeros_is_an_alarm_and_usual_events_are_none() {
+    for absolute in [0.0, 0.01] {
+        let spec = BaselineSpec { min_deviation_absolute: absolute, ..spec(Season::Week, 24) };
+        let mut calm = taught(&spec, 4 * 1440, |_| 0.0);
+        let burst: Vec<bool> =
+            (0..30).map(|n| calm.observe(minute(4 * 1440 + n), 50.0, true).alarm).collect();
+        assert!(burst.iter().all(|alarm| *alarm), "{absolute}: {burst:?}");
+    }
+    let mut sparse = SeasonalModel::new(&spec(Season::Week, 24));
+    let event = |n: i64| if n % 90 == 13 { 4.0 + noise(n) } else { 0.0 };
+    let alarms = (0..7 * 1440).filter(|n| sparse.observe(minute(*n), event(*n), true).alarm).count();
+    assert_eq!(alarms, 0, "an event every hour and a half is its rhythm");
+}

@@ -10,6 +10,9 @@ const EVENT: f64 = 1.0;
 /// A value this many times the typical non-zero one counts as that many, so that one burst does
 /// not become typical.
 const EVENT_MOST: f64 = 3.0;
+/// Non-zero samples after which the typical one is known. Until then it counts in part only: a series
+/// that was zero for days has no usual event, and its first burst must not call itself usual.
+const EVENTS_KNOWN: f64 = 10.0;
 /// Slowest that the typical non-zero value is learned, by non-zero samples.
 const EVENT_GAIN: f64 = 0.02;
 
@@ -37,7 +40,8 @@ impl Scale {
 
     /// The smallest dispersion that means anything, above 0 also for values that never differ.
     pub fn floor(&self, value: f64) -> f64 {
-        let meant = (RELATIVE * self.magnitude).max(EVENT * self.event * self.zeros);
+        let known = (self.events / EVENTS_KNOWN).min(1.0);
+        let meant = (RELATIVE * self.magnitude).max(EVENT * self.event * self.zeros * known);
         meant.max(1e-9 * value.abs()).max(1e-12)
     }
 }
