@@ -1,7 +1,7 @@
 //! FlagProviders, opened or with everything that is wrong with them.
 
 use super::sound::sound;
-use super::vault::{Credentials, Vault};
+use super::vault::{Credentials, ROTATION, Vault};
 use crate::app::apply::effect::chain;
 use crate::domain::model::problem::Problem;
 use crate::edge::cluster::mirror::{Name, Seen};
@@ -12,9 +12,6 @@ use crate::edge::flags::error::FlagError;
 use crate::edge::flags::provider::Provider;
 use std::collections::BTreeMap;
 use std::time::Duration;
-
-/// How old secrets may be until they are read again: people change them.
-const ROTATION: Duration = Duration::from_secs(60);
 
 /// Every FlagProvider that exists.
 #[derive(Debug, Default)]

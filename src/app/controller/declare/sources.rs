@@ -1,7 +1,7 @@
 //! MetricSources: what policies need to know of them, and a client for each.
 
 use super::sound::sound;
-use super::vault::{Credentials, Vault};
+use super::vault::{Credentials, ROTATION, Vault};
 use crate::app::observe::source::Source;
 use crate::domain::model::problem::Problem;
 use crate::edge::cluster::mirror::{Name, Seen};
@@ -10,9 +10,6 @@ use crate::edge::crd::kind::metric_source::{MetricSource, MetricSourceSpec};
 use crate::edge::prometheus::client::{Client, Settings};
 use std::collections::BTreeMap;
 use std::time::Duration;
-
-/// How old secrets may be until they are read again: people change them.
-const ROTATION: Duration = Duration::from_secs(60);
 
 /// Every MetricSource that exists.
 #[derive(Debug, Default)]

@@ -16,7 +16,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use k8s_openapi::api::core::v1::{ConfigMap, Secret};
 use serde_json::Value;
+use std::time::Duration;
 
+/// How old secrets may be until they are read again: people change them.
+pub const ROTATION: Duration = Duration::from_secs(60);
 /// What stands before a token.
 const BEARER: &str = "Bearer ";
 

@@ -1,8 +1,8 @@
 //! Checkpoints of the baselines: taken up at the start, kept every few minutes.
 //!
 //! Owns when: not before anything is known, and not only once everything is, since a policy whose
-//! source is away must not cost the others theirs. Keeping is never waited for by a tick, and whatever goes wrong with it is told and
-//! costs no more than reading history again.
+//! source is away must not cost the others theirs. Keeping is never waited for by a tick, and
+//! whatever goes wrong with it is told and costs no more than reading history again.
 
 use super::keeping::Keeping;
 use crate::app::apply::effect::chain;
