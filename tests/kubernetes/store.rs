@@ -206,7 +206,12 @@ impl<'a> Store<'a> {
 
 /// The provider of a kind, with the rights of the user of a kubeconfig.
 pub fn provider(kind: Kind, kubeconfig: &Path) -> Provider {
-    let spec = serde_json::from_value(kind.spec()).expect("the spec has its fields");
+    opened(kind.spec(), kubeconfig)
+}
+
+/// A provider that is declared so, with the rights of the user of a kubeconfig.
+pub fn opened(spec: Value, kubeconfig: &Path) -> Provider {
+    let spec = serde_json::from_value(spec).expect("the spec has its fields");
     let accepted = flag_provider(&spec).expect("the provider is accepted");
     runtime().block_on(async {
         let connection = connect(Some(kubeconfig)).await.expect("the kubeconfig can be used");

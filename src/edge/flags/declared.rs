@@ -9,10 +9,10 @@ use super::outer::flipt::{self, Flipt};
 use super::outer::launch_darkly::{self, LaunchDarkly};
 use super::outer::reach::Reach;
 use super::outer::store::{Kind, Outer};
-use super::outer::unleash::{self, Unleash, flag};
+use super::outer::unleash::{self, Unleash};
 use super::outer::web::{self, Web};
 use super::provider::Provider;
-use crate::domain::model::provider::{Capabilities, ObjectTemplate, ProviderFacts};
+use crate::domain::model::provider::{ObjectTemplate, ProviderFacts};
 use crate::edge::crd::accept::flag_provider::{Accepted, Place};
 use crate::edge::crd::accept::server::{Server, Store};
 use crate::edge::crd::kind::flag_provider::FlagFormat;
@@ -56,10 +56,13 @@ pub async fn open(name: &str, accepted: &Accepted, home: &Home, keys: Keys) -> R
             FlagFile::open(declared, &home.installation).await.map(Provider::File)
         }
         Place::Document { object, key } => {
-            inside(name, accepted, home, (Shape::Document(key.clone()), object))
+            inside(name, accepted, home, (Shape::Document(key.clone()), object, None))
         }
-        Place::Values { object } => inside(name, accepted, home, (Shape::Value, object)),
-        Place::FeatureFlags { object } => inside(name, accepted, home, (Shape::FeatureFlag, object)),
+        Place::Values { object } => inside(name, accepted, home, (Shape::Value, object, None)),
+        Place::FeatureFlags { object, base } => {
+            let shape = if base.is_some() { Shape::Overlay } else { Shape::FeatureFlag };
+            inside(name, accepted, home, (shape, object, base.as_ref()))
+        }
         Place::Server(server) => outside(name, accepted, home, (server, keys)),
     }
 }
@@ -68,7 +71,7 @@ fn inside(
     name: &str,
     accepted: &Accepted,
     home: &Home,
-    (shape, object): (Shape, &ObjectTemplate),
+    (shape, object, base): (Shape, &ObjectTemplate, Option<&ObjectTemplate>),
 ) -> Result<Provider, FlagError> {
     let Some(kube) = home.kube.clone() else {
         return Err(FlagError::NoCluster(Subject { provider: name.to_string(), key: None }));
@@ -77,6 +80,7 @@ fn inside(
         name: name.to_string(),
         shape,
         object: object.clone(),
+        base: base.cloned(),
         access: accepted.access.clone(),
         propagation: accepted.propagation,
     };
@@ -101,34 +105,26 @@ fn outside(
     let line = Line::open(&place, keys, limits, &hosts).map_err(declared)?;
     let at = line.endpoint.to_string();
     let reach = Reach::new(name, line);
-    let (store, project, fallbacks, kind, capabilities) = match &server.store {
+    let (store, project, kind) = match &server.store {
         Store::Unleash { project, environment } => (
             unleash::STORE,
             format!("{project}/{environment}"),
-            flag::FALLBACKS.map(str::to_string).to_vec(),
             Kind::Unleash(Unleash::new(reach, project, environment)),
-            Capabilities { precondition: false, history: true, self_ending: false },
         ),
         Store::LaunchDarkly { project, environment } => (
             launch_darkly::STORE,
             format!("{project}/{environment}"),
-            launch_darkly::FALLBACKS.map(str::to_string).to_vec(),
             Kind::LaunchDarkly(LaunchDarkly::new(reach, project, environment)),
-            Capabilities { precondition: true, history: false, self_ending: false },
         ),
         Store::Flipt { namespace, environment } => (
             flipt::STORE,
             format!("{namespace}/{environment}"),
-            flipt::FALLBACKS.map(str::to_string).to_vec(),
             Kind::Flipt(Flipt::new(reach, namespace, environment)),
-            Capabilities { precondition: true, history: false, self_ending: false },
         ),
         Store::Http(requests) => (
             web::STORE,
             format!("{}/{}/{}", requests.project, requests.environment, requests.identity),
-            Vec::new(),
             Kind::Web(Web::new(reach, requests.clone())),
-            Capabilities { precondition: requests.has_precondition(), history: false, self_ending: false },
         ),
     };
     let facts = ProviderFacts {
@@ -137,8 +133,9 @@ fn outside(
         endpoint: at,
         project: Some(project),
         object: None,
-        capabilities,
-        fallbacks,
+        base: None,
+        capabilities: accepted.place.capabilities(),
+        fallbacks: accepted.place.fallbacks(),
         access: accepted.access.clone(),
         propagation: accepted.propagation,
     };
