@@ -32,9 +32,6 @@ const ROWS: &[Row] = &[
     row(POLICY, "spec.tiers[].actions[].issue", &[], "issues"),
     row(POLICY, "spec.notifications", &[], "messages"),
     row("Governor", "spec.notifications", &[], "messages"),
-    row("MetricSource", "spec.allow", &[], "who may use the source"),
-    row("MetricSource", "spec.allowAddresses", &[], "guarded addresses"),
-    row("FlagProvider", "spec.openFeature.overlay", &["false"], "an object of our own beside GitOps"),
     row("IssueTracker", "", &[], "the whole kind"),
     row("Notifier", "", &[], "the whole kind"),
 ];

@@ -7,7 +7,7 @@ use crate::app::apply::effect::chain;
 use crate::domain::model::flag::FlagView;
 use crate::domain::model::id::ServiceKey;
 use crate::domain::model::problem::Problem;
-use crate::domain::model::provider::{Access, KIND};
+use crate::domain::model::provider::{Access, Capability, KIND};
 use crate::domain::model::reason::Reason;
 use crate::edge::crd::accept::flag_provider::{Accepted, Place, flag_provider};
 use crate::edge::crd::field::condition::ConfigStatus;
@@ -77,6 +77,12 @@ impl Outside for Provider {
     fn words(&self) -> Vec<String> {
         let facts = self.facts();
         let (can, inside) = (facts.capabilities, facts.object.is_some());
+        let demands: Vec<&str> =
+            Capability::ALL.into_iter().filter(|it| can.has(*it)).map(Capability::as_str).collect();
+        let demands = match demands.as_slice() {
+            [] => "a policy may demand nothing of it".to_string(),
+            demands => format!("a policy may demand {}", demands.join(", ")),
+        };
         let read = match inside {
             true => "it could be read; whether it may be written is not tried",
             false => "it answered and could be read; whether it may be written is not tried",
@@ -89,11 +95,14 @@ impl Outside for Provider {
             true => "a cut ends by itself at its deadline",
             false => "a cut lasts until the governor gives it back",
         };
-        let history = if can.history { "who changed a flag is told" } else { "who changed a flag is not known" };
+        let history =
+            if can.history { "who changed a flag is told" } else { "who changed a flag is not known" };
         let access = match &facts.access {
-            Access::Unsaid if inside => "without spec.allow, each service's own namespace may use it".to_string(),
+            Access::Unsaid if inside => {
+                "without spec.allow, each service's own namespace may use it".to_string()
+            }
             access => access.to_string(),
         };
-        [read, writes, ends, history, &access].map(str::to_string).to_vec()
+        [read, writes, ends, history, &demands, &access].map(str::to_string).to_vec()
     }
 }
