@@ -303,6 +303,7 @@ fn held_flag(work: &Work, service: &ServiceKey, wish: &FlagWish) -> HeldFlag {
         hold: facts.map_or_else(String::new, |facts| facts.target(service, &wish.key).hold_name()),
         before: String::new(),
         failing_since: None,
+        served_at: None,
     }
 }
 

@@ -12,8 +12,9 @@ use super::outer::store::{Kind, Outer};
 use super::outer::unleash::{self, Unleash};
 use super::outer::web::{self, Web};
 use super::provider::Provider;
+use super::served::{By, Served};
 use crate::domain::model::provider::{ObjectTemplate, ProviderFacts};
-use crate::edge::crd::accept::flag_provider::{Accepted, Place};
+use crate::edge::crd::accept::flag_provider::{Accepted, Clients, ClientsBy, Place};
 use crate::edge::crd::accept::server::{Server, Store};
 use crate::edge::crd::kind::flag_provider::FlagFormat;
 use crate::edge::http::client::Limits;
@@ -67,6 +68,38 @@ pub async fn open(name: &str, accepted: &Accepted, home: &Home, keys: Keys) -> R
     }
 }
 
+/// The same provider, whose clients' side is asked what it serves, where its declaration says who.
+///
+/// # Errors
+/// That endpoint cannot be used as it is declared.
+pub fn with_clients(
+    provider: Provider,
+    accepted: &Accepted,
+    home: &Home,
+    keys: Keys,
+) -> Result<Provider, FlagError> {
+    let Some(Clients { endpoint, field, by }) = &accepted.clients else { return Ok(provider) };
+    let limits = Limits { timeout: CALL, max_bytes: ANSWER_MAX };
+    let place = line::Declared { field, url: &endpoint.url, allowed: endpoint.allowed() };
+    let line = Line::open(&place, keys, limits, &hosts(home));
+    let line = line.map_err(|problem| FlagError::Declared(Box::new(problem)))?;
+    let by = match by {
+        ClientsBy::Ofrep => By::Ofrep,
+        ClientsBy::Unleash => By::UnleashClient,
+    };
+    let served = Served::new(&provider.facts().name, line, by);
+    Ok(match provider {
+        Provider::Object(objects) => Provider::Object(objects.asking(served)),
+        Provider::Outer(outer) => Provider::Outer(Box::new(outer.asking(served))),
+        other => other,
+    })
+}
+
+/// Where the API server is, which endpoints are not to be.
+fn hosts(home: &Home) -> Vec<String> {
+    home.kube.iter().map(|kube| kube.host().to_string()).collect()
+}
+
 fn inside(
     name: &str,
     accepted: &Accepted,
@@ -100,9 +133,8 @@ fn outside(
     }
     let within = home.kube.as_ref().map_or(TIMEOUT, Kube::timeout);
     let limits = Limits { timeout: CALL.min(within / 3), max_bytes: ANSWER_MAX };
-    let hosts: Vec<String> = home.kube.iter().map(|kube| kube.host().to_string()).collect();
     let place = line::Declared { field: &server.field, url: &spec.url, allowed: spec.allowed() };
-    let line = Line::open(&place, keys, limits, &hosts).map_err(declared)?;
+    let line = Line::open(&place, keys, limits, &hosts(home)).map_err(declared)?;
     let at = line.endpoint.to_string();
     let reach = Reach::new(name, line);
     let (store, project, kind) = match &server.store {

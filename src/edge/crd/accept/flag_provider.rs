@@ -6,6 +6,7 @@ use super::server::{self, Server};
 use crate::domain::model::problem::Problem;
 use crate::domain::model::provider::{Access, Capabilities, ObjectTemplate};
 use crate::domain::model::template::Template;
+use crate::edge::crd::field::endpoint::Endpoint;
 use crate::edge::crd::kind::flag_provider::{self as kind, FlagFormat, FlagProviderSpec};
 use std::time::Duration;
 
@@ -19,6 +20,24 @@ pub struct Accepted {
     pub access: Access,
     /// How long after a write clients serve it.
     pub propagation: Duration,
+    /// Who is asked what clients are served.
+    pub clients: Option<Clients>,
+}
+
+/// A server that knows what clients are served.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Clients {
+    pub endpoint: Endpoint,
+    /// Where in the manifest it stands: `spec.openFeature.served.ofrep`.
+    pub field: &'static str,
+    pub by: ClientsBy,
+}
+
+/// How it is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClientsBy {
+    Ofrep,
+    Unleash,
 }
 
 /// Where the flags are.
@@ -81,7 +100,29 @@ pub fn flag_provider(spec: &FlagProviderSpec) -> Result<Accepted, Vec<Problem>> 
     };
     let propagation = problems.duration("spec.propagation", spec.propagation.as_ref(), usual);
     let access = access(&mut problems, spec.allow.as_deref());
-    problems.finish(place.map(|place| Accepted { place, access, propagation }))
+    let clients = clients(&mut problems, spec);
+    problems.finish(place.map(|place| Accepted { place, access, propagation, clients }))
+}
+
+fn clients(problems: &mut Problems, spec: &FlagProviderSpec) -> Option<Clients> {
+    let others = [("launchDarkly", &spec.launch_darkly), ("flipt", &spec.flipt)];
+    for (name, store) in others {
+        if store.as_ref().is_some_and(|store| store.served.is_some()) {
+            let message = "only the client API of Unleash can be asked";
+            problems.add(Problem::new(format!("spec.{name}.served"), "", message, "leave it out"));
+        }
+    }
+    let ofrep = spec.open_feature.as_ref().and_then(|store| store.served.as_ref()).map(|it| Clients {
+        endpoint: it.ofrep.clone(),
+        field: "spec.openFeature.served.ofrep",
+        by: ClientsBy::Ofrep,
+    });
+    let unleash = spec.unleash.as_ref().and_then(|store| store.served.as_ref()).map(|it| Clients {
+        endpoint: it.client.clone(),
+        field: "spec.unleash.served.client",
+        by: ClientsBy::Unleash,
+    });
+    ofrep.or(unleash)
 }
 
 fn place(problems: &mut Problems, spec: &FlagProviderSpec) -> Option<Place> {

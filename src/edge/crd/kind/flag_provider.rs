@@ -1,6 +1,6 @@
 //! FlagProvider: a store of flags, one-of per kind of store.
 
-use super::flag_server::{HttpStore, ServerStore};
+use super::flag_server::{HttpStore, OfrepServed, ServerStore};
 use crate::edge::crd::field::condition::ConfigStatus;
 use crate::edge::crd::field::duration::Duration;
 use crate::edge::crd::field::rule::{one_of, rule};
@@ -114,6 +114,10 @@ pub struct OpenFeatureStore {
     /// Default: none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub base: Option<ObjectTemplate>,
+    /// What is asked, after a cut, what clients are served: one flagd for all objects of the provider.
+    /// Default: nobody is asked, and `propagation` counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub served: Option<OfrepServed>,
 }
 
 /// Which object holds a flag.

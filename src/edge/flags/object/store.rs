@@ -14,6 +14,7 @@ use crate::domain::model::provider::{Access, Capabilities, ObjectTemplate, Provi
 use crate::domain::model::reason::{Code, Reason};
 use crate::edge::flags::asked::Asked;
 use crate::edge::flags::error::{Fault, FlagError, Subject};
+use crate::edge::flags::served::Served;
 use crate::edge::http::retry;
 use crate::edge::kube::client::{Kube, Part, PatchForm};
 use crate::edge::kube::error::KubeError;
@@ -45,6 +46,7 @@ pub struct FlagObjects {
     shape: Shape,
     kube: Kube,
     installation: String,
+    served: Option<Served>,
 }
 
 /// An object as it was read, and what a write was answered.
@@ -76,7 +78,18 @@ impl FlagObjects {
             access,
             propagation,
         };
-        Self { facts, shape, kube, installation: installation.to_string() }
+        Self { facts, shape, kube, installation: installation.to_string(), served: None }
+    }
+
+    /// The same, whose clients' side can be asked.
+    #[must_use]
+    pub fn asking(self, served: Served) -> Self {
+        Self { served: Some(served), ..self }
+    }
+
+    /// Who can be asked what clients are served.
+    pub fn served(&self) -> Option<&Served> {
+        self.served.as_ref()
     }
 
     /// What may be said of it without asking.
