@@ -217,7 +217,9 @@ pub fn opened(spec: Value, kubeconfig: &Path) -> Provider {
         let connection = connect(Some(kubeconfig)).await.expect("the kubeconfig can be used");
         let kube = Some(Kube::new(&connection).within(Duration::from_secs(20)));
         let home = Home { installation: INSTALLATION.to_string(), kube };
-        declared::open("flags", &accepted, &home, Keys::default()).await.expect("the provider can be opened")
+        let opened = declared::open("flags", &accepted, &home, Keys::default()).await;
+        let opened = opened.expect("the provider can be opened");
+        declared::with_clients(opened, &accepted, &home, Keys::default()).expect("its clients can be asked")
     })
 }
 

@@ -6,6 +6,7 @@
 //
 // SOURCE is a file, or core.openfeature.dev/NAMESPACE/NAME: a FeatureFlag in the API server of
 // KUBECONFIG. With several, --flags A --flags B, the later wins; only the first must be there.
+// With --evaluate it serves nobody, and answers what stands on stdin: see evaluate.mjs.
 // Prints one JSON line {"listen": "HOST:PORT"} on stdout when it serves; logs go to stderr.
 
 import { createServer } from "node:http";
@@ -86,7 +87,12 @@ function defaultLog(message) {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
-  const { values } = parseArgs({ options: { flags: { type: "string", multiple: true }, listen: { type: "string" } } });
+  const { values } = parseArgs({ options: { evaluate: { type: "boolean" }, flags: { type: "string", multiple: true }, listen: { type: "string" } } });
+  if (values.evaluate) {
+    const { answer } = await import("./evaluate.mjs");
+    await answer(process.stdin, process.stdout);
+    process.exit(0);
+  }
   if (!values.flags) {
     defaultLog("--flags FILE or --flags core.openfeature.dev/NAMESPACE/NAME is missing");
     process.exit(2);

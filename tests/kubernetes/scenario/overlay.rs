@@ -25,16 +25,21 @@ const OURS: &str = "flags-cut";
 struct Lab<'a> {
     plane: &'a ControlPlane,
     namespace: &'static str,
+    /// Of what speaks OFREP.
+    port: u16,
     written: AtomicU64,
 }
 
 pub fn stands_whatever_others_write(plane: &ControlPlane, tools: &Tools) {
-    let lab = Lab { plane, namespace: "overlay", written: AtomicU64::new(0) };
-    plane.open_shop(lab.namespace);
-    let (mut first, folder) = (lab.provider(), plane.folder.join("overlay"));
+    let (namespace, folder) = ("overlay", plane.folder.join("overlay"));
+    plane.open_shop(namespace);
     std::fs::create_dir_all(&folder).expect("a folder can be made");
-    let objects = (lab.namespace, [FLAGS, OURS].as_slice());
+    let objects = (namespace, [FLAGS, OURS].as_slice());
     let ofrep = Ofrep::of_objects(tools, &folder, objects, &plane.folder.join("kubeconfig"));
+    let lab = Lab { plane, namespace, port: ofrep.port, written: AtomicU64::new(0) };
+    let mut first = lab.provider();
+    let asked = first.served().cloned().expect("flagd can be asked");
+    let clients = |fallback| runtime().block_on(asked.serves(CATALOG, fallback)).expect("flagd answers");
     let serves = |value: bool| {
         until(&format!("{CATALOG} is {value}"), 30, || match ofrep.ask(CATALOG)? {
             served if served == value => Ok(()),
@@ -42,10 +47,12 @@ pub fn stands_whatever_others_write(plane: &ControlPlane, tools: &Tools) {
         });
     };
     serves(true);
+    assert!(clients("on") && !clients("off"), "it is not cut yet");
     let hold = lab.hold(&first);
     let document = lab.see(&first, Some(&hold)).document;
     runtime().block_on(first.cut(&hold, &document)).expect("it can be cut");
     serves(false);
+    assert!(clients("off"), "clients are not served what they are");
 
     // The governor that wrote it is killed before it records anything: the next one finds it done.
     let version = lab.version(OURS);
@@ -126,8 +133,9 @@ fn is_cut_until(state: &FlagState, hold: &FlagHold) -> bool {
 impl Lab<'_> {
     /// A provider as a governor that has just started opens it.
     fn provider(&self) -> Provider {
-        let spec =
-            json!({"openFeature": {"object": {"name": OURS}, "overlay": true, "base": {"name": FLAGS}}});
+        let served = json!({"ofrep": {"url": format!("http://127.0.0.1:{}", self.port), "allowAddresses": ["Loopback"]}});
+        let spec = json!({"openFeature": {"object": {"name": OURS}, "overlay": true, "base": {"name": FLAGS},
+            "served": served}});
         opened(spec, &self.plane.governor_kubeconfig())
     }
 

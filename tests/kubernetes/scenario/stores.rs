@@ -57,9 +57,18 @@ pub fn overlay(rig: &Rig, part: &Part) {
         served => Err(format!("it is {served}")),
     };
     until("the flag is on", 30, || served(true));
+    // flagd is asked since when clients are served the cut.
+    let flagd = format!("http://127.0.0.1:{}", ofrep.port);
+    rig.plane.apply(&BESIDE.replace("FLAGD", &flagd));
     part.incident_begins();
     until("the cut is served", 90, || served(false));
     lab.await_decision("Holding/");
+    until("the Decision says since when clients are served the cut", 60, || {
+        let decision = lab.decision()?.0;
+        let at =
+            [&decision["spec"], &decision["status"]].map(|part| part["flags"][0]["servedAt"].is_string());
+        if at.contains(&true) { Ok(()) } else { Err(decision.to_string()) }
+    });
     let document: Value = serde_json::from_str(DOCUMENT).expect("it is JSON");
     let path = format!("{}?fieldManager=argocd-controller", lab.flags_path());
     let mut synced = 0;
@@ -122,17 +131,22 @@ fn document(rig: &Rig, lab: &Lab) -> Result<Value, String> {
     serde_json::from_str(&text(rig, lab)?).map_err(|error| format!("no JSON: {error}"))
 }
 
+const BESIDE: &str = r#"apiVersion: flyball.dev/v1alpha1
+kind: FlagProvider
+metadata: {name: beside}
+spec:
+  openFeature:
+    object: {name: flags-cut}
+    overlay: true
+    base: {name: flags}
+    served: {ofrep: {url: "FLAGD", allowAddresses: [Loopback]}}
+"#;
+
 const PROVIDERS: &str = r#"apiVersion: flyball.dev/v1alpha1
 kind: FlagProvider
 metadata: {name: maps}
 spec:
   configMap: {object: {name: flags}, key: flags.json}
----
-apiVersion: flyball.dev/v1alpha1
-kind: FlagProvider
-metadata: {name: beside}
-spec:
-  openFeature: {object: {name: flags-cut}, overlay: true, base: {name: flags}}
 ---
 apiVersion: flyball.dev/v1alpha1
 kind: FlagProvider
