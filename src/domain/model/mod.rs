@@ -4,6 +4,7 @@
 //! network, read the clock, or decide anything.
 
 pub mod baseline;
+pub mod capability;
 pub mod chain;
 pub mod effect;
 pub mod episode;

@@ -3,6 +3,7 @@
 //! Owns where a key of a provider lives, and the rules of `allow`. What is in the store right now
 //! is not known here.
 
+use super::capability::Capability;
 use super::flag::{FlagTarget, ObjectName};
 use super::id::{PolicyKey, ServiceKey};
 use super::reason::{Code, Reason};
@@ -25,28 +26,6 @@ pub struct Capabilities {
     pub history: bool,
     /// A cut ends by itself at its deadline, even if the governor is gone.
     pub self_ending: bool,
-}
-
-/// One thing that a store can do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Capability {
-    Precondition,
-    History,
-    SelfEnding,
-}
-
-impl Capability {
-    /// Every one, in the order in which they are told.
-    pub const ALL: [Self; 3] = [Self::Precondition, Self::History, Self::SelfEnding];
-
-    /// The word that a policy demands it by.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Precondition => "Precondition",
-            Self::History => "History",
-            Self::SelfEnding => "SelfEnding",
-        }
-    }
 }
 
 impl Capabilities {

@@ -3,9 +3,9 @@
 use super::condition::{Check, Term, Test, When, readings};
 use super::signal::Signal;
 use super::window::Window;
+use crate::domain::model::capability::Capability;
 use crate::domain::model::id::{PolicyKey, ServiceKey};
 use crate::domain::model::proposal::Mode;
-use crate::domain::model::provider::Capability;
 use crate::domain::model::rail::Pause;
 use crate::domain::model::template::{Template, glob};
 use chrono::{DateTime, Utc};

@@ -32,7 +32,8 @@ pub fn by_everybody(key: &str, flag: &Tree, fallback: &str, evaluators: Option<&
         Ok(original) => original,
         Err(why) => return refuse(why),
     };
-    if original.as_ref().is_some_and(repeats) {
+    // Without a rule there is nothing that the engine could read otherwise.
+    if original.as_ref().is_none_or(repeats) {
         return Ok(());
     }
     let users = users(original.as_ref());
@@ -155,6 +156,7 @@ mod tests {
     fn rules_as_people_write_them_are_cut_for_everybody() {
         for rule in [
             "null",
+            "{}",
             r#"{"if":[{"==":[{"var":"tier"},"gold"]},"on",{"in":[{"var":["email"]},["a@b","c@d"]]},"third"]}"#,
             r#"{"if":[{"and":[{">=":[{"var":"age"},18]},{"sem_ver":[{"var":"v"},">=","1.2.3"]}]},"on","off"]}"#,
             r#"{"fractional":[["on",50],["off",50]]}"#,
