@@ -30,6 +30,9 @@ const PROPAGATION: [f64; 9] = [0.1, 0.5, 1.0, 2.5, 5.0, 15.0, 30.0, 90.0, 300.0]
 /// Metrics of one kind told apart by `N` fixed words.
 type By<const N: usize, M> = Family<[(&'static str, &'static str); N], M>;
 
+/// Durations told apart by one fixed word.
+type Timed = Family<[(&'static str, &'static str); 1], Histogram, fn() -> Histogram>;
+
 /// Everything the governor counts of itself. Shared by reference; all methods are cheap.
 #[derive(Debug)]
 pub struct Metrics {
@@ -45,7 +48,7 @@ pub struct Metrics {
     source_requests: By<1, Counter>,
     source_request_duration: Histogram,
     flag_writes: By<2, Counter>,
-    flag_served: Family<[(&'static str, &'static str); 1], Histogram, fn() -> Histogram>,
+    flag_served: Timed,
     effects: By<1, Gauge>,
     held: Gauge,
     lost: Gauge,
@@ -246,7 +249,7 @@ impl Ours<'_> {
         self.add(name, help, family)
     }
 
-    fn flag_served(&mut self) -> Family<[(&'static str, &'static str); 1], Histogram, fn() -> Histogram> {
+    fn flag_served(&mut self) -> Timed {
         let family = Family::new_with_constructor((|| Histogram::new(PROPAGATION)) as fn() -> Histogram);
         for store in STORES {
             drop(family.get_or_create(&[("store", store)]));

@@ -49,6 +49,9 @@ fn one(rig: &Rig, namespace: &'static str, stand: &dyn Stand) {
     });
     declare(rig, stand, &front, Some(namespace));
     lab.await_condition("Ready", "True");
+    for (kind, name) in [("FlagProvider", stand.name()), ("MetricSource", "default")] {
+        is_ready(rig, kind, name);
+    }
     is_checked(rig, stand);
 
     // It dies after the store cut, and before it hears of that.
@@ -106,6 +109,21 @@ fn is_served(lab: &Lab, governor: &Governor, stand: &dyn Stand) {
     assert!(metrics.contains(&counted), "{counted} is not there: {metrics}");
 }
 
+/// The governor has tried it by itself, and says so on the object.
+fn is_ready(rig: &Rig, kind: &str, name: &str) {
+    until(&format!("{kind} {name} is ready"), 60, || {
+        let object = rig.plane.admin.get(&address::one(kind, "", name))?;
+        let conditions = object["status"]["conditions"].as_array().cloned().unwrap_or_default();
+        let well =
+            |one: &Value| one["type"] == "Ready" && one["status"] == "True" && one["reason"] == "Ready";
+        let current = |one: &Value| one["observedGeneration"] == object["metadata"]["generation"];
+        match conditions.iter().any(|one| well(one) && current(one)) {
+            true => Ok(()),
+            false => Err(format!("{conditions:?}")),
+        }
+    });
+}
+
 /// `flyball check` says that it can be used, and with another token that and why it cannot.
 fn is_checked(rig: &Rig, stand: &dyn Stand) {
     let check = || {
@@ -118,6 +136,7 @@ fn is_checked(rig: &Rig, stand: &dyn Stand) {
     };
     let (said, _) = check();
     assert!(said.contains(&format!("FlagProvider {}: can be used", stand.name())), "{said}");
+    assert!(said.contains("MetricSource default: can be used"), "{said}");
     put_token(rig, stand, "another-token");
     let (said, well) = check();
     assert!(said.contains(&format!("FlagProvider {}: cannot be used", stand.name())), "{said}");
