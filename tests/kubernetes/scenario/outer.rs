@@ -104,9 +104,12 @@ fn is_served(lab: &Lab, governor: &Governor, stand: &dyn Stand) {
         at.map(str::to_string).ok_or(decision.to_string())
     });
     println!("{}: clients are served the cut since {served}", stand.name());
-    let metrics = governor.get("/metrics").expect("it answers").body;
     let counted = format!("flyball_flag_served_seconds_count{{store=\"{}\"}} 1", stand.name());
-    assert!(metrics.contains(&counted), "{counted} is not there: {metrics}");
+    // Metrics are brought up to date at the end of the tick that stored the Decision.
+    until("a metric counts it", 30, || {
+        let metrics = governor.get("/metrics")?.body;
+        if metrics.contains(&counted) { Ok(()) } else { Err(metrics) }
+    });
 }
 
 /// The governor has tried it by itself, and says so on the object.
