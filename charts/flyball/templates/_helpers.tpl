@@ -54,7 +54,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end }}
 {{- end }}
 
-{{- /* The Job of a hook: a dict of root, name, hook, weight, args, deadline and, if it has any, objects. */}}
+{{- /* The Job of a hook: a dict of root, name, hook, args, retries, deadline and, if it has any, objects. */}}
 {{- define "flyball.job" -}}
 {{- $root := .root }}
 apiVersion: batch/v1
@@ -69,7 +69,7 @@ metadata:
     helm.sh/hook-weight: "5"
     helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
 spec:
-  backoffLimit: 2
+  backoffLimit: {{ .retries }}
   activeDeadlineSeconds: {{ .deadline }}
   ttlSecondsAfterFinished: 3600
   template:

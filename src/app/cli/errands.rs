@@ -13,8 +13,7 @@ use std::process::ExitCode;
 /// Creates what is missing.
 pub fn ensure(args: EnsureArgs) -> Result<ExitCode> {
     let manifests = args.files.iter().map(|path| read(path)).collect::<Result<Vec<_>>>()?;
-    let options =
-        Ensuring { kubeconfig: args.kubeconfig, namespace: home(args.namespace), wait: args.wait };
+    let options = Ensuring { kubeconfig: args.kubeconfig, namespace: home(args.namespace), wait: args.wait };
     runtime()?.block_on(ensure::ensure(&options, &manifests, &mut io::stdout()))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -195,7 +195,8 @@ mod tests {
 
     #[test]
     fn an_object_knows_its_place_and_its_namespace() {
-        let governor = "apiVersion: flyball.dev/v1alpha1\nkind: Governor\nmetadata: {name: default}\nspec: {}\n";
+        let governor =
+            "apiVersion: flyball.dev/v1alpha1\nkind: Governor\nmetadata: {name: default}\nspec: {}\n";
         let one = wanted("f", entry(governor), "flyball").unwrap();
         assert_eq!(one.place, governors());
         assert_eq!(one.words, "Governor default");

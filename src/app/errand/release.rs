@@ -118,8 +118,7 @@ async fn order_once(kube: &Kube, until_installed: bool) -> Result<i64, KubeError
     if until_installed {
         patch["metadata"]["annotations"] = json!({ORDERED_AT: (generation + 1).to_string()});
     }
-    let stored =
-        kube.patch::<Value>(&governors(), ("default", Part::Main), PatchForm::Merge, &patch).await?;
+    let stored = kube.patch::<Value>(&governors(), ("default", Part::Main), PatchForm::Merge, &patch).await?;
     Ok(stored["metadata"]["generation"].as_i64().unwrap_or(generation + 1))
 }
 
@@ -167,7 +166,9 @@ async fn look(kube: &Kube, namespace: &str, generation: Option<i64>) -> Look {
     }
     let Some(ordered) = generation else { return Look::Free { read: true } };
     match kube.get::<Value>(&governors(), "default").await {
-        Ok(governor) => Look::Free { read: governor["status"]["observedGeneration"].as_i64() >= Some(ordered) },
+        Ok(governor) => {
+            Look::Free { read: governor["status"]["observedGeneration"].as_i64() >= Some(ordered) }
+        }
         Err(error) if error.is_not_found() => Look::Free { read: true },
         Err(error) => Look::Unseen(sentence(&error)),
     }
