@@ -29,7 +29,7 @@ mod kubernetes {
     pub mod api;
 }
 
-mod chart {
+mod installed {
     pub mod documents;
     pub mod helm;
     pub mod images;
@@ -40,18 +40,18 @@ mod chart {
     pub mod values;
 }
 
-use chart::{documents, images, release, rendered};
+use installed::{documents, images, release, rendered};
 
 #[test]
 fn lint_finds_nothing_and_a_wrong_value_is_named() {
-    let Some(helm) = chart::helm::Helm::find() else { return };
+    let Some(helm) = installed::helm::Helm::find() else { return };
     rendered::lints(&helm);
     rendered::wrong_values_are_named(&helm);
 }
 
 #[test]
 fn what_is_rendered_is_what_was_looked_at() {
-    let Some(helm) = chart::helm::Helm::find() else { return };
+    let Some(helm) = installed::helm::Helm::find() else { return };
     rendered::defaults_are_golden(&helm);
     rendered::everything_is_golden(&helm);
     rendered::definitions_are_the_committed_ones(&helm);
@@ -71,12 +71,14 @@ fn alerts_and_dashboard_ask_for_what_is_exported_and_every_alert_has_its_runbook
 
 #[test]
 fn the_image_is_small_and_the_same_twice() {
-    let Some(tools) = chart::node::tools() else { return };
+    let Some(tools) = installed::node::tools() else { return };
     images::are_the_same_twice(&tools);
 }
 
 #[test]
 fn a_release_lives_on_a_real_node_from_install_to_uninstall() {
-    let (Some(helm), Some(node)) = (chart::helm::Helm::find(), chart::node::Node::up()) else { return };
+    let (Some(helm), Some(node)) = (installed::helm::Helm::find(), installed::node::Node::up()) else {
+        return;
+    };
     release::lives(&helm, &node);
 }

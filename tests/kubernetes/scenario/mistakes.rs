@@ -47,7 +47,7 @@ pub const POLICIES: &[Mistake] = &[
     ),
     (
         "signals: [{name: a, query: x, baseline: {confidencePercent: 100}}]",
-        &["baseline.confidencePercent", "100", "less than or equal to 99.9"],
+        &["baseline.confidencePercent", "100", "less than or equal to 99"],
     ),
     ("signals: [{name: a, query: x, baseline: {warmup: 1d}}]", &["baseline.warmup", "1d", "write 24h"]),
     (
@@ -59,7 +59,7 @@ pub const POLICIES: &[Mistake] = &[
         &["spec.signals[0].identity", "fromLabel l", "pattern gives both"],
     ),
     (
-        "signals: [{name: a, query: x, identity: {namespaceLabel: n, namespace: shop}}]",
+        "signals: [{name: a, query: x, identity: {namespaceLabel: ns, namespace: shop}}]",
         &["spec.signals[0].identity", "both namespaceLabel and namespace", "remove one"],
     ),
     (

@@ -60,7 +60,8 @@ impl Node {
         self.kubectl(&["wait", "--for", "condition=Established", "--timeout", "60s", "crd", "--all"]);
         let access = std::fs::read_to_string(self.kubeconfig()).expect("it is there");
         let server = format!("\"server\": \"{}\"", self.admin.server);
-        let access = access.replace(&server, "\"server\": \"https://kubernetes.default.svc\"").replace('\n', "");
+        let access =
+            access.replace(&server, "\"server\": \"https://kubernetes.default.svc\"").replace('\n', "");
         let tsdb = self.folder.join("tsdb");
         let workloads = WORKLOADS.replace("'KUBECONFIG'", &format!("'{access}'"));
         let workloads = workloads.replace("TSDB", &tsdb.display().to_string());
@@ -71,7 +72,13 @@ impl Node {
             self.rolled_out("shop", name);
         }
         let shop = self.forward();
-        crate::live::history::write(&self.tools, &self.folder, &tsdb, &shop, crate::live::wait::epoch() as u64 - 2);
+        crate::live::history::write(
+            &self.tools,
+            &self.folder,
+            &tsdb,
+            &shop,
+            crate::live::wait::epoch() as u64 - 2,
+        );
         self.apply(prometheus);
         self.rolled_out("monitoring", "prometheus");
         shop
@@ -91,7 +98,15 @@ impl Node {
 
     /// Waits until a Deployment runs as declared.
     pub fn rolled_out(&self, namespace: &str, name: &str) {
-        self.kubectl(&["rollout", "status", "--namespace", namespace, "--timeout", "120s", &format!("deploy/{name}")]);
+        self.kubectl(&[
+            "rollout",
+            "status",
+            "--namespace",
+            namespace,
+            "--timeout",
+            "120s",
+            &format!("deploy/{name}"),
+        ]);
     }
 
     /// What kubectl prints, as the person with all rights.

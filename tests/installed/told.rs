@@ -12,14 +12,49 @@ const FIELDS: &[(&str, &str, &str, &str)] = &[
     ("commonLabels", DEPLOYMENT, "/metadata/labels/team", "\"platform\""),
     ("podLabels", DEPLOYMENT, "/spec/template/metadata/labels/tier", "\"control\""),
     ("podAnnotations", DEPLOYMENT, "/spec/template/metadata/annotations/note", "\"seen\""),
-    ("serviceAccount.annotations", "/api/v1/namespaces/flyball/serviceaccounts/flyball", "/metadata/annotations/team", "\"platform\""),
+    (
+        "serviceAccount.annotations",
+        "/api/v1/namespaces/flyball/serviceaccounts/flyball",
+        "/metadata/annotations/team",
+        "\"platform\"",
+    ),
     ("metrics.port", "/api/v1/namespaces/flyball/services/flyball", "/spec/ports/0/port", "9464"),
-    ("metrics.serviceMonitor", "/apis/monitoring.coreos.com/v1/namespaces/flyball/servicemonitors/flyball", "/spec/endpoints/0/interval", "\"15s\""),
-    ("metrics.prometheusRule", "/apis/monitoring.coreos.com/v1/namespaces/flyball/prometheusrules/flyball", "/spec/groups/0/name", "\"flyball\""),
-    ("metrics.dashboard", "/api/v1/namespaces/flyball/configmaps/flyball-dashboard", "/metadata/annotations/folder", "\"sre\""),
-    ("networkPolicy", "/apis/networking.k8s.io/v1/namespaces/flyball/networkpolicies/flyball", "/spec/policyTypes/1", "\"Egress\""),
-    ("flowSchema", "/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas/flyball-flyball", "/status/conditions/0/status", "\"False\""),
-    ("checkpoints", "/api/v1/namespaces/flyball/persistentvolumeclaims/flyball-checkpoints", "/status/phase", "\"Bound\""),
+    (
+        "metrics.serviceMonitor",
+        "/apis/monitoring.coreos.com/v1/namespaces/flyball/servicemonitors/flyball",
+        "/spec/endpoints/0/interval",
+        "\"15s\"",
+    ),
+    (
+        "metrics.prometheusRule",
+        "/apis/monitoring.coreos.com/v1/namespaces/flyball/prometheusrules/flyball",
+        "/spec/groups/0/name",
+        "\"flyball\"",
+    ),
+    (
+        "metrics.dashboard",
+        "/api/v1/namespaces/flyball/configmaps/flyball-dashboard",
+        "/metadata/annotations/folder",
+        "\"sre\"",
+    ),
+    (
+        "networkPolicy",
+        "/apis/networking.k8s.io/v1/namespaces/flyball/networkpolicies/flyball",
+        "/spec/policyTypes/1",
+        "\"Egress\"",
+    ),
+    (
+        "flowSchema",
+        "/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas/flyball-flyball",
+        "/status/conditions/0/status",
+        "\"False\"",
+    ),
+    (
+        "checkpoints",
+        "/api/v1/namespaces/flyball/persistentvolumeclaims/flyball-checkpoints",
+        "/status/phase",
+        "\"Bound\"",
+    ),
 ];
 
 const DEPLOYMENT: &str = "/apis/apps/v1/namespaces/flyball/deployments/flyball";
@@ -109,7 +144,19 @@ fn protected_flags_are_not_cut(node: &Node) {
     let cut = |key: &str| {
         let patch = json!({"spec": {"flagSpec": {"flags": {key: {"defaultVariant": "off"}}}}}).to_string();
         let who = "--as=system:serviceaccount:flyball:flyball";
-        node.try_kubectl(&["patch", "featureflag", "flags", "-n", "shop", who, "--type", "merge", "-p", &patch, "--dry-run=server"])
+        node.try_kubectl(&[
+            "patch",
+            "featureflag",
+            "flags",
+            "-n",
+            "shop",
+            who,
+            "--type",
+            "merge",
+            "-p",
+            &patch,
+            "--dry-run=server",
+        ])
     };
     let refusal = until("the protected flag is refused", 60, || match cut("payments-limit") {
         Err(refusal) => Ok(refusal),
@@ -126,7 +173,8 @@ fn privileges_are_refused(node: &Node) {
     let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "root", "namespace": "flyball"},
         "spec": {"containers": [{"name": "c", "image": "flyball.test/flyball:here"}]}});
     let path = "/api/v1/namespaces/flyball/pods";
-    let refusal = node.admin.send("POST", path, "application/json", pod.to_string()).and_then(|answer| answer.ok());
+    let refusal =
+        node.admin.send("POST", path, "application/json", pod.to_string()).and_then(|answer| answer.ok());
     assert!(refusal.as_ref().is_err_and(|text| text.contains("restricted")), "{refusal:?}");
 }
 

@@ -79,7 +79,8 @@ impl Stand<'_> {
     fn installs(&self) {
         let begun = Instant::now();
         let first = repository().join(FIRST).display().to_string();
-        let notes = self.helm(&[&["install", "flyball", &first, "--wait", "--timeout", "2m"][..], &HERE].concat());
+        let notes =
+            self.helm(&[&["install", "flyball", &first, "--wait", "--timeout", "2m"][..], &HERE].concat());
         assert!(notes.contains("kubectl get hpol,svh,dec -A"), "{notes}");
         self.node.apply(POLICY);
         let health = until("the shop has a ServiceHealth", 60, || self.health());
@@ -104,7 +105,10 @@ impl Stand<'_> {
         let (chart, values) = (chart().display().to_string(), self.everything.display().to_string());
         self.helm(&["upgrade", "flyball", &chart, "--values", &values, "--wait", "--timeout", "2m"]);
         let kept = self.node.admin.get(&governor).expect("it is there");
-        assert_eq!(kept["spec"]["budgets"]["perNamespace"], 7, "the upgrade wrote over a person's edit: {kept}");
+        assert_eq!(
+            kept["spec"]["budgets"]["perNamespace"], 7,
+            "the upgrade wrote over a person's edit: {kept}"
+        );
     }
 
     /// What the release's own test says.
@@ -132,7 +136,8 @@ impl Stand<'_> {
     fn rolls_back(&self) {
         self.helm(&["rollback", "flyball", "1", "--wait", "--timeout", "2m"]);
         self.cut().expect("the rollback gave the flag back");
-        let kept = std::fs::read_dir(self.node.folder.join("checkpoints")).expect("the claim's folder is there");
+        let kept =
+            std::fs::read_dir(self.node.folder.join("checkpoints")).expect("the claim's folder is there");
         assert!(kept.count() > 0, "the pod that went kept no baselines on its claim");
         let listed = self.helm(&["history", "flyball"]);
         assert!(listed.contains("Rollback to 1"), "{listed}");
@@ -184,7 +189,8 @@ impl Stand<'_> {
     /// Leave: the cut stays with its deadline, and the next installation takes it up and ends it.
     fn uninstalls_leaving(&self, shop: &Shop) {
         let chart = chart().display().to_string();
-        let install = ["install", "flyball", &chart, "--wait", "--timeout", "2m", "--set", "onUninstall=Leave"];
+        let install =
+            ["install", "flyball", &chart, "--wait", "--timeout", "2m", "--set", "onUninstall=Leave"];
         self.helm(&[&install[..], &HERE].concat());
         let governor = self.node.admin.get(&address::one("Governor", "", "default")).expect("it is there");
         assert!(governor["spec"].get("releaseAll").is_none(), "the order was not taken back: {governor}");
@@ -229,7 +235,10 @@ impl Stand<'_> {
     /// The pod that governs.
     fn pod(&self) -> String {
         until("one governor is ready", 90, || {
-            let all = self.node.admin.list("/api/v1/namespaces/flyball/pods?labelSelector=app.kubernetes.io/component=governor")?;
+            let all = self
+                .node
+                .admin
+                .list("/api/v1/namespaces/flyball/pods?labelSelector=app.kubernetes.io/component=governor")?;
             let ready = |pod: &&Value| {
                 let conditions = pod["status"]["conditions"].as_array().cloned().unwrap_or_default();
                 conditions.iter().any(|one| one["type"] == "Ready" && one["status"] == "True")

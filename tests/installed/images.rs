@@ -22,7 +22,10 @@ fn assemble(out: &Path, arguments: &[&str]) -> String {
 pub fn flyball(tools: &Tools, out: &Path) -> String {
     let program = stripped(&tools.flyball, &out.with_extension("program"));
     let file = format!("{}=/flyball", program.display());
-    assemble(out, &["--tag", "flyball.test/flyball:here", "--user", "65532:65532", "--entrypoint", "/flyball", &file])
+    assemble(
+        out,
+        &["--tag", "flyball.test/flyball:here", "--user", "65532:65532", "--entrypoint", "/flyball", &file],
+    )
 }
 
 /// What a debug build of the tests has too much of; nothing changes where it has none.
@@ -46,7 +49,10 @@ pub fn all(tools: &Tools, folder: &Path) -> Vec<PathBuf> {
     let prometheus = at(&tools.prometheus, "/prometheus");
     one("prometheus", &["--libraries", "--entrypoint", "/prometheus", &prometheus]);
     let (node, server) = (at(&find_node(), "/node"), at(&packages(&tools.ofrep), "/server"));
-    one("flags", &["--libraries", "--entrypoint", "/node", "--entrypoint", "/server/server.mjs", &node, &server]);
+    one(
+        "flags",
+        &["--libraries", "--entrypoint", "/node", "--entrypoint", "/server/server.mjs", &node, &server],
+    );
     ["flyball", "shop", "k6", "prometheus", "flags"].map(file).to_vec()
 }
 
