@@ -109,7 +109,9 @@ fn rights_are_the_golden_ones(node: &Node) {
     for namespace in ["flyball", "shop", "default"] {
         let who = "--as=system:serviceaccount:flyball:flyball";
         let listed = node.kubectl(&["auth", "can-i", "--list", who, "--namespace", namespace]);
-        found += &format!("# in namespace {namespace}\n{listed}");
+        let mut lines: Vec<&str> = listed.lines().filter(|line| !line.contains(" [/")).collect();
+        lines[1..].sort_unstable();
+        found += &format!("# in namespace {namespace}\n{}\n", lines.join("\n"));
     }
     let path = repository().join("tests/data/chart/can-i.txt");
     if std::env::var_os("FLYBALL_WRITE_GOLDEN").is_some() {
