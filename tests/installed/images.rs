@@ -20,6 +20,10 @@ fn assemble(out: &Path, arguments: &[&str]) -> String {
 
 /// The image of Flyball.
 pub fn flyball(tools: &Tools, out: &Path) -> String {
+    let program = tools.flyball.display();
+    let said = Command::new("ldd").arg(&tools.flyball).output().expect("ldd is there");
+    let said = String::from_utf8_lossy(&said.stdout);
+    assert!(said.contains("statically linked"), "{program} is not static, build it by image/build: {said}");
     let program = stripped(&tools.flyball, &out.with_extension("program"));
     let file = format!("{}=/flyball", program.display());
     assemble(
