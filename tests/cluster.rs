@@ -67,6 +67,7 @@ mod kubernetes {
         pub mod handover;
         pub mod inputs;
         pub mod kills;
+        pub mod mistakes;
         pub mod observe;
         pub mod outer;
         pub mod overlay;
