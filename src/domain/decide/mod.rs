@@ -12,6 +12,7 @@ pub mod fresh;
 pub mod live;
 pub mod streak;
 pub mod truth;
+pub mod weight;
 
 use crate::domain::model::episode::{Episode, Memory, Outcome};
 use crate::domain::model::flag::FlagWish;
@@ -19,9 +20,11 @@ use crate::domain::model::id::{PolicyKey, ServiceKey};
 use crate::domain::model::observation::Observation;
 use crate::domain::model::proposal::{Proposal, Sight, Terms, TierProposal, Want};
 use crate::domain::model::reason::Reason;
+use crate::domain::model::tracker::IssueWish;
 use crate::domain::policy::spec::{Policy, Tier};
 use crate::domain::policy::window;
 use chrono::{DateTime, Utc};
+use truth::Truth;
 
 /// One policy, one service: what it wants, and why.
 pub fn decide(now: DateTime<Utc>, policy: &Policy, observation: &Observation, memory: &Memory) -> Proposal {
@@ -30,10 +33,16 @@ pub fn decide(now: DateTime<Utc>, policy: &Policy, observation: &Observation, me
         let mut remembered = memory.tiers.get(&tier.name).cloned().unwrap_or_default();
         let case = condition::Case { now, policy, tier, observation };
         let terms = terms(policy, tier, &observation.service);
-        let wish = match remembered.episode.take() {
+        let mut wish = match remembered.episode.take() {
             None => fresh::wish(&case, remembered),
             Some(episode) => live::wish(&case, remembered, episode),
         };
+        wish.sight.well = match case.when() {
+            Truth::False => Some(true),
+            Truth::True => Some(false),
+            Truth::Unknown => None,
+        };
+        wish.sight.weight = weight::weight(&case);
         TierProposal {
             tier: tier.name.clone(),
             rank: tier.level as u8,
@@ -111,6 +120,13 @@ fn terms(policy: &Policy, tier: &Tier, service: &ServiceKey) -> Terms {
         per_service: action.key.names_service(),
         go_on: action.go_on,
     });
+    let issues = tier.issues.iter().map(|action| IssueWish {
+        action: action.name.clone(),
+        tracker: action.tracker.clone(),
+        repository: action.repository.render(service),
+        labels: action.labels.clone(),
+        template: action.template.clone(),
+    });
     let verified = tier.verify.and_then(|verify| policy.signals.get(verify.signal));
     Terms {
         mode: tier.mode,
@@ -124,5 +140,6 @@ fn terms(policy: &Policy, tier: &Tier, service: &ServiceKey) -> Terms {
         window: verified.map_or_else(Default::default, |signal| signal.query.window()),
         digest: tier.digest.clone(),
         wishes: wishes.collect(),
+        issues: issues.collect(),
     }
 }

@@ -77,6 +77,17 @@ pub struct AllowRule {
     pub keys: Vec<Template>,
 }
 
+/// Who wants to use something that has an `allow`, and for what.
+#[derive(Debug, Clone, Copy)]
+pub struct AccessPlea<'a> {
+    pub policy: &'a PolicyKey,
+    pub service: &'a ServiceKey,
+    /// Labels of the service's namespace; None where they are not known.
+    pub labels: Option<&'a Labels>,
+    /// A key or a repository.
+    pub key: &'a str,
+}
+
 /// Who wants which flag cut.
 #[derive(Debug, Clone, Copy)]
 pub struct Plea<'a> {
@@ -128,29 +139,22 @@ impl ProviderFacts {
     /// # Errors
     /// Why not, and who can change that.
     pub fn permits(&self, plea: &Plea<'_>) -> Result<(), Reason> {
-        let Plea { policy, service, key, .. } = plea;
+        let Plea { policy, service, labels, key, .. } = *plea;
         self.serves(plea)?;
         let (name, namespace) = (&self.name, &service.namespace);
-        let message = match (&self.access, &self.object) {
-            (Access::Everyone, _) => return Ok(()),
-            (Access::Rules(rules), _) => return self.by_rules(rules, plea),
-            (Access::Unsaid, Some(template)) => {
-                let object = template.render(service);
-                if object.namespace == *namespace {
-                    return Ok(());
-                }
-                format!(
-                    "FlagProvider {name} keeps {key} in namespace {}; without `allow` it serves only \
-                     flags in the service's own namespace; add {namespace} to its spec.allow",
-                    object.namespace
-                )
-            }
-            (Access::Unsaid, None) if policy.namespace.is_none() => return Ok(()),
-            (Access::Unsaid, None) => format!(
-                "FlagProvider {name} says no `allow`, so it serves ClusterHealthPolicies only; add \
-                 namespace {namespace} to its spec.allow"
-            ),
+        let (Access::Unsaid, Some(template)) = (&self.access, &self.object) else {
+            let plea = AccessPlea { policy, service, labels, key };
+            return self.access.allows(&format!("FlagProvider {name}"), "key", plea);
         };
+        let object = template.render(service);
+        if object.namespace == *namespace {
+            return Ok(());
+        }
+        let message = format!(
+            "FlagProvider {name} keeps {key} in namespace {}; without `allow` it serves only \
+             flags in the service's own namespace; add {namespace} to its spec.allow",
+            object.namespace
+        );
         Err(Reason::new(Code::ProviderRefused, message))
     }
 
@@ -168,26 +172,49 @@ impl ProviderFacts {
         Err(Reason::new(Code::ProviderRefused, message))
     }
 
-    fn by_rules(&self, rules: &[AllowRule], plea: &Plea<'_>) -> Result<(), Reason> {
-        let (name, namespace) = (&self.name, &plea.service.namespace);
-        let here = |rule: &&AllowRule| rule.namespaces.chooses(namespace, plea.labels);
-        let mut mine = rules.iter().filter(here).peekable();
-        let message = if mine.peek().is_none() {
-            format!(
-                "FlagProvider {name} does not allow namespace {namespace}; add a rule that selects it to \
-                 its spec.allow"
-            )
-        } else if mine.any(|rule| rule.allows_key(plea.service, plea.key)) {
-            return Ok(());
-        } else {
-            format!(
-                "FlagProvider {name} does not allow key {} to namespace {namespace}; add the key to \
-                 spec.allow of the provider, or use one that it allows",
-                plea.key
-            )
+}
+
+impl Access {
+    /// Whether `who`, whose rules these are, may be used from outside the cluster for the `noun` that
+    /// is pleaded for.
+    ///
+    /// # Errors
+    /// Why not, and who can change that.
+    pub fn allows(&self, who: &str, noun: &str, plea: AccessPlea<'_>) -> Result<(), Reason> {
+        let namespace = &plea.service.namespace;
+        let message = match self {
+            Self::Everyone => return Ok(()),
+            Self::Rules(rules) => match by_rules(rules, who, noun, plea) {
+                None => return Ok(()),
+                Some(message) => message,
+            },
+            Self::Unsaid if plea.policy.namespace.is_none() => return Ok(()),
+            Self::Unsaid => format!(
+                "{who} says no `allow`, so it serves ClusterHealthPolicies only; add namespace {namespace} \
+                 to its spec.allow"
+            ),
         };
         Err(Reason::new(Code::ProviderRefused, message))
     }
+}
+
+/// What the rules say against it; None: one of them allows it.
+fn by_rules(rules: &[AllowRule], who: &str, noun: &str, plea: AccessPlea<'_>) -> Option<String> {
+    let namespace = &plea.service.namespace;
+    let mut mine = rules.iter().filter(|rule| rule.namespaces.chooses(namespace, plea.labels)).peekable();
+    if mine.peek().is_none() {
+        return Some(format!(
+            "{who} does not allow namespace {namespace}; add a rule that selects it to its spec.allow"
+        ));
+    }
+    let allowed = mine.any(|rule| rule.allows_key(plea.service, plea.key));
+    (!allowed).then(|| {
+        format!(
+            "{who} does not allow {noun} {} to namespace {namespace}; add it to keys of its spec.allow, or \
+             use one that it allows",
+            plea.key
+        )
+    })
 }
 
 impl AllowRule {

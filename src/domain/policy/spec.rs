@@ -109,6 +109,7 @@ pub struct Tier {
     pub requires_user_facing: bool,
     pub recover: Recover,
     pub actions: Vec<FlagAction>,
+    pub issues: Vec<IssueAction>,
     /// How long a cut's effect and a probe are watched, at least one interval.
     pub verify_within: Duration,
     /// How the effect is judged; None: it is not.
@@ -149,6 +150,16 @@ pub struct Recover {
     pub lasting: Duration,
     /// How far back across the threshold, in percent of it.
     pub margin_percent: f64,
+}
+
+/// One issue that a tier asks for.
+#[derive(Debug, Clone)]
+pub struct IssueAction {
+    pub name: String,
+    pub tracker: String,
+    pub repository: Template,
+    pub labels: Vec<String>,
+    pub template: String,
 }
 
 /// One flag that a tier sets to its fallback.

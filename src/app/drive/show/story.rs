@@ -23,7 +23,8 @@ pub fn step(now: DateTime<Utc>, episode: &Episode) -> String {
         Phase::Probing => format!("gives back and watches {}", action(episode)),
         Phase::Restoring => format!("restores {}", action(episode)),
         Phase::Latched => format!("latches {}", action(episode)),
-        Phase::Open => "is open: people are asked".to_string(),
+        Phase::Open if episode.issues.is_empty() => "is open: people are asked".to_string(),
+        Phase::Open => format!("is open: people are asked by {}", action(episode)),
         Phase::Ended => match episode.outcome {
             Some(outcome) => format!("ended: {}", outcome.as_str()),
             None => "ended".to_string(),
@@ -65,9 +66,11 @@ pub fn stamp(at: DateTime<Utc>) -> String {
 /// What an episode does or would do, in a few words: `inventory-strong-check=off`.
 pub fn action(episode: &Episode) -> String {
     let flags = episode.flags.iter().map(|flag| format!("{}={}", flag.key, flag.fallback));
-    let flags = flags.collect::<Vec<_>>().join(",");
+    let issues = episode.issues.iter().map(ToString::to_string);
+    let flags = flags.chain(issues).collect::<Vec<_>>().join(",");
     match episode.phase {
         Phase::WouldAct | Phase::Blocked => format!("({flags})"),
+        Phase::Open => flags,
         _ if episode.first_cut.is_none() => format!("({flags})"),
         _ => flags,
     }

@@ -5,6 +5,7 @@
 
 pub mod decision;
 pub mod flag_hold;
+pub mod issue;
 pub mod ledger;
 pub mod reason;
 pub mod service_health;
