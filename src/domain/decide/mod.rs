@@ -20,7 +20,6 @@ use crate::domain::model::id::{PolicyKey, ServiceKey};
 use crate::domain::model::observation::Observation;
 use crate::domain::model::proposal::{Proposal, Sight, Terms, TierProposal, Want};
 use crate::domain::model::reason::Reason;
-use crate::domain::model::tracker::IssueWish;
 use crate::domain::policy::spec::{Policy, Tier};
 use crate::domain::policy::window;
 use chrono::{DateTime, Utc};
@@ -120,13 +119,7 @@ fn terms(policy: &Policy, tier: &Tier, service: &ServiceKey) -> Terms {
         per_service: action.key.names_service(),
         go_on: action.go_on,
     });
-    let issues = tier.issues.iter().map(|action| IssueWish {
-        action: action.name.clone(),
-        tracker: action.tracker.clone(),
-        repository: action.repository.render(service),
-        labels: action.labels.clone(),
-        template: action.template.clone(),
-    });
+    let issues = tier.issues.iter().map(|action| action.wish(service));
     let verified = tier.verify.and_then(|verify| policy.signals.get(verify.signal));
     Terms {
         mode: tier.mode,

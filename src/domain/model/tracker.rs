@@ -3,12 +3,15 @@
 //! Owns what a tier wishes of a tracker, and the name of an issue that outlives every restart. What
 //! stands in the tracker right now is not known here.
 
-use super::id::{TierKey, digest};
-use super::provider::{Access, AccessPlea};
+use super::id::{PolicyKey, ServiceKey, TierKey, digest};
+use super::provider::{Access, Request};
+use super::selector::Labels;
 use super::reason::{Code, Reason};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
+/// The word for the kind of object that declares one.
+pub const KIND: &str = "IssueTracker";
 /// Characters of a fingerprint.
 const FINGERPRINT: usize = 16;
 
@@ -43,22 +46,33 @@ pub struct TrackerFacts {
     pub access: Access,
 }
 
+/// Who asks for an issue.
+#[derive(Debug, Clone, Copy)]
+pub struct IssuePlea<'a> {
+    pub policy: &'a PolicyKey,
+    pub service: &'a ServiceKey,
+    /// Labels of the service's namespace; None where they are not known.
+    pub labels: Option<&'a Labels>,
+}
+
 impl TrackerFacts {
     /// Whether the issue may be opened. Asked before every new effect, never before closing.
     ///
     /// # Errors
     /// Why not, and who can change that.
-    pub fn permits(&self, wish: &IssueWish, plea: AccessPlea<'_>) -> Result<(), Reason> {
+    pub fn permits(&self, wish: &IssueWish, plea: IssuePlea<'_>) -> Result<(), Reason> {
         let name = &self.name;
         if !self.templates.contains(&wish.template) {
             let message = format!(
-                "IssueTracker {name} has no template {:?}; add it to its spec.templates, or name one of {}",
+                "{KIND} {name} has no template {:?}; add it to its spec.templates, or name one of {}",
                 wish.template,
                 self.templates.join(", ")
             );
             return Err(Reason::new(Code::ProviderRefused, message));
         }
-        self.access.allows(&format!("IssueTracker {name}"), "repository", plea)
+        let IssuePlea { policy, service, labels } = plea;
+        let item = Some(("repository", wish.repository.as_str()));
+        self.access.permits(&Request { kind: KIND, name, policy, service, labels, item })
     }
 }
 
@@ -119,7 +133,7 @@ mod tests {
             template: template.into(),
         };
         let (service, policy) = (ServiceKey::new("shop", "cart"), key("cart", "t").policy);
-        let plea = AccessPlea { policy: &policy, service: &service, labels: None, key: "shop/cart" };
+        let plea = IssuePlea { policy: &policy, service: &service, labels: None };
         assert_eq!(facts.permits(&wish("hot-lock"), plea), Ok(()));
         let refused = facts.permits(&wish("hot-lok"), plea).unwrap_err().message;
         assert!(refused.contains("hot-lok") && refused.contains("default, hot-lock"), "{refused}");

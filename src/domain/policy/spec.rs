@@ -7,6 +7,7 @@ use crate::domain::model::id::{PolicyKey, ServiceKey};
 use crate::domain::model::proposal::Mode;
 use crate::domain::model::rail::Pause;
 use crate::domain::model::template::{Template, glob};
+use crate::domain::model::tracker::IssueWish;
 use chrono::{DateTime, Utc};
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -172,6 +173,19 @@ pub struct FlagAction {
     pub shared: bool,
     /// If it fails the tier's other actions go on; else they are undone.
     pub go_on: bool,
+}
+
+impl IssueAction {
+    /// The issue that it asks for on behalf of one service.
+    pub fn wish(&self, service: &ServiceKey) -> IssueWish {
+        IssueWish {
+            action: self.name.clone(),
+            tracker: self.tracker.clone(),
+            repository: self.repository.render(service),
+            labels: self.labels.clone(),
+            template: self.template.clone(),
+        }
+    }
 }
 
 impl Level {

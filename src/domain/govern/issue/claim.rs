@@ -10,9 +10,9 @@ use crate::domain::model::episode::Phase;
 use crate::domain::model::id::TierKey;
 use crate::domain::model::issue::{Issue, IssueState};
 use crate::domain::model::proposal::Proposal;
-use crate::domain::model::provider::AccessPlea;
+use crate::domain::model::provider::undeclared;
 use crate::domain::model::reason::{Code, Reason};
-use crate::domain::model::tracker::{IssueWish, fingerprint};
+use crate::domain::model::tracker::{IssuePlea, IssueWish, KIND, fingerprint};
 
 /// An issue that is new, and the case that asks for it.
 pub struct Claimed {
@@ -114,14 +114,12 @@ fn refusal(
         return Some(reason);
     }
     let Some(facts) = work.fleet.trackers.get(&wish.tracker) else {
-        let message = format!("IssueTracker {} is not declared, or cannot be used", wish.tracker);
-        return Some(Reason::new(Code::ProviderRefused, message));
+        return Some(undeclared(KIND, &wish.tracker));
     };
-    let plea = AccessPlea {
+    let plea = IssuePlea {
         policy: &proposal.policy,
         service: &proposal.service,
         labels: work.fleet.namespaces.get(&proposal.service.namespace),
-        key: &wish.repository,
     };
     facts.permits(wish, plea).err()
 }

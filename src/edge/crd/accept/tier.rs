@@ -1,5 +1,6 @@
 //! Tiers: terms settled, keys checked, defaults filled in.
 
+use super::issue_tracker::labels;
 use super::problems::Problems;
 use super::when::{Scope, when};
 use crate::domain::model::id::digest;
@@ -118,6 +119,7 @@ fn issues(problems: &mut Problems, field: &str, specs: &[ActionSpec]) -> Option<
         let issue = spec.issue.as_ref()?;
         let (at, text) = (format!("{field}[{i}].issue.repository"), &issue.repository);
         let repository = problems.take(&at, text, Template::parse(text));
+        labels(problems, &format!("{field}[{i}].issue.labels"), &issue.labels);
         Some(repository.map(|repository| IssueAction {
             name: spec.name.clone(),
             tracker: issue.tracker_ref.name.clone(),
