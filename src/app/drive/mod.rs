@@ -6,6 +6,7 @@
 
 pub mod fleet;
 pub mod health;
+pub mod issues;
 pub mod news;
 pub mod past;
 pub mod refused;

@@ -3,6 +3,7 @@
 use super::past::dig::Dig;
 use super::past::keeping::Keeping;
 use super::refused::Refused;
+use crate::app::apply::desk::Desk;
 use crate::app::apply::objects::Objects;
 use crate::app::cycle::due::{self, Due};
 use crate::app::cycle::state::Cycle;
@@ -14,6 +15,7 @@ use crate::domain::model::selector::Labels;
 use crate::domain::policy::spec::Policy;
 use crate::edge::crd::accept::source::LAG;
 use crate::edge::flags::provider::Provider;
+use crate::edge::issues::tracker::Tracker;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -27,6 +29,7 @@ pub struct Drive {
     pub observer: Observer,
     pub objects: Objects,
     pub providers: BTreeMap<String, Provider>,
+    pub trackers: BTreeMap<String, Tracker>,
     pub governor: Option<Governor>,
     /// Labels of namespaces by name, where a cluster can be asked for them.
     pub namespaces: BTreeMap<String, Labels>,
@@ -44,6 +47,8 @@ pub struct Drive {
     pub retired: BTreeSet<ServiceKey>,
     /// Longest that one tick may read the past; None: until it is read.
     pub patience: Option<Duration>,
+    /// Issues that are being looked after.
+    pub(super) desk: Desk,
     /// Checkpoints of the baselines, if any are kept.
     pub(super) keeping: Option<Keeping>,
     pub(super) digs: Vec<Dig>,
@@ -69,6 +74,7 @@ impl Drive {
             observer,
             objects,
             providers: BTreeMap::new(),
+            trackers: BTreeMap::new(),
             governor: None,
             namespaces: BTreeMap::new(),
             pauses: Pauses::default(),
@@ -78,6 +84,7 @@ impl Drive {
             lags: BTreeMap::new(),
             retired: BTreeSet::new(),
             patience: None,
+            desk: Desk::default(),
             keeping: None,
             digs: Vec::new(),
             stuck: 0,

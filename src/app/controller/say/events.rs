@@ -11,7 +11,7 @@ use crate::edge::cluster::events::{About, Happening};
 pub fn of(tick: &Tick, uid: impl Fn(&str) -> Option<String>) -> Vec<Happening> {
     let stored = tick.news.iter().filter_map(|news| match news {
         News::Stored(episode) if story::moved(episode) => Some(&**episode),
-        News::Stored(_) | News::Done(_) => None,
+        News::Stored(_) | News::Done(_) | News::Looked(_) => None,
     });
     stored.filter_map(|episode| happening(episode, uid(&episode.name))).collect()
 }

@@ -1,7 +1,9 @@
 //! What happened, in sentences: one line per step of a Decision, one per write to a flag.
 
+use crate::app::apply::desk;
 use crate::app::apply::effect::{Done, Kind};
 use crate::domain::model::episode::{Episode, Phase};
+use crate::domain::model::issue::Answer;
 use crate::domain::model::reason::Reason;
 use chrono::{DateTime, Utc};
 use similar::TextDiff;
@@ -49,6 +51,16 @@ pub fn write(done: &Done) -> String {
     match &done.trouble {
         None => format!("flag {} of {}: {verb}", done.key, done.provider),
         Some(trouble) => format!("flag {} of {}: not {verb}: {trouble}", done.key, done.provider),
+    }
+}
+
+/// A look at an issue, if anything was written or went wrong.
+pub fn looked(done: &desk::Done) -> Option<String> {
+    let place = format!("issue in {} of {}", done.repository, done.tracker);
+    match &done.view.answer {
+        Answer::Trouble(reason) => Some(format!("{place}: {reason}")),
+        Answer::Seen(_) if done.written.is_empty() => None,
+        Answer::Seen(seen) => Some(format!("{place}: {} #{} {}", done.written.join(", "), seen.number, seen.url)),
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Owns the one reading of statuses. A store's sentence is never repeated: it may hold what we sent.
 
-use super::gate::Gate;
+use crate::edge::http::gate::Gate;
 use crate::domain::model::reason::{Code, Reason};
 use crate::edge::flags::error::{FlagError, Subject};
 use crate::edge::http::answer::Reply;
