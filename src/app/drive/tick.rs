@@ -49,6 +49,7 @@ impl Drive {
             }
         }
         self.store_health(now, &mut tick).await;
+        self.keep_evidence(now, &mut tick).await;
         tick
     }
 

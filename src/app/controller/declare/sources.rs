@@ -3,6 +3,7 @@
 use super::sound::sound;
 use super::vault::{Credentials, ROTATION, Vault};
 use crate::app::observe::source::Source;
+use crate::domain::model::link::LinkTemplate;
 use crate::domain::model::problem::Problem;
 use crate::edge::cluster::mirror::{Name, Seen};
 use crate::edge::crd::accept::source::{SourceFacts, source};
@@ -103,6 +104,11 @@ impl Sources {
     /// How long scraping takes, by accepted source.
     pub fn lags(&self) -> BTreeMap<String, Duration> {
         self.accepted().map(|(name, (facts, _))| (name.clone(), facts.lag)).collect()
+    }
+
+    /// Where traces can be looked at, by accepted source that says so.
+    pub fn traces(&self) -> BTreeMap<String, LinkTemplate> {
+        self.accepted().filter_map(|(name, (facts, _))| Some((name.clone(), facts.traces.clone()?))).collect()
     }
 
     fn accepted(&self) -> impl Iterator<Item = (&String, &(SourceFacts, Source))> {
