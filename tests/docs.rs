@@ -1,5 +1,8 @@
 //! What the documents state in numbers, held against the code.
 
+#[path = "docs/reasons.rs"]
+mod reasons;
+
 use flyball::domain::model::judgement::{Judgement, Maturity};
 use flyball::domain::model::observation::Point;
 use flyball::domain::model::reading::Reading;

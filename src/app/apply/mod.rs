@@ -7,6 +7,7 @@
 
 pub mod desk;
 pub mod effect;
+pub mod evidence;
 pub mod objects;
 pub mod orders;
 pub mod store;

@@ -9,7 +9,7 @@ use crate::domain::model::episode::{Episode, Phase};
 use crate::domain::model::fleet::LedgerEntry;
 use crate::domain::model::hold::FlagHold;
 use crate::domain::model::id::{ServiceKey, health_name};
-use crate::edge::crd::kind::decision::Decision;
+use crate::edge::crd::kind::decision::{Decision, DecisionStatus};
 use crate::edge::crd::kind::flag_hold::FlagHold as StoredHold;
 use crate::edge::crd::kind::issue_entry::IssueEntry;
 use crate::edge::crd::kind::governor::{Governor, GovernorSpec, GovernorStatus};
@@ -110,7 +110,10 @@ impl Objects {
         let known = self.decisions.get(&episode.name);
         let former = known.and_then(|known| known.status.as_ref()).map(|status| status.conditions.as_slice());
         let mut next = Decision::from(episode);
-        next.status = Some(stored::status(episode, former.unwrap_or_default()));
+        let evidence =
+            known.and_then(|known| known.status.as_ref()).and_then(|status| status.evidence.clone());
+        let status = stored::status(episode, former.unwrap_or_default());
+        next.status = Some(DecisionStatus { evidence, ..status });
         let leaving = matches!(episode.phase, Phase::Restoring | Phase::Ended);
         let put = match known {
             // One that a person has just deleted is an order to release: it must not come back.

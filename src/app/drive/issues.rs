@@ -28,7 +28,10 @@ impl Drive {
             Some(decision) => !failed.contains(decision) && self.is_on_decision(decision, plan),
             None => self.is_remembered(plan),
         };
-        let plans: Vec<IssuePlan> = plans.into_iter().filter(stored).collect();
+        let mut plans: Vec<IssuePlan> = plans.into_iter().filter(stored).collect();
+        for plan in &mut plans {
+            plan.story.evidence = plan.decision.as_ref().and_then(|decision| self.objects.evidence(decision));
+        }
         self.desk.take_up(now, plans, &self.trackers, &self.objects.fence());
     }
 

@@ -53,6 +53,7 @@ impl Drive {
             }
         }
         self.store_health(now, &mut tick).await;
+        self.keep_evidence(now, &mut tick).await;
         self.see_to_issues(now, issues, &failed);
         tick
     }

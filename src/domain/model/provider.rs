@@ -214,13 +214,14 @@ impl fmt::Display for Access {
 fn by_rules(rules: &[AllowRule], asked: &Request<'_>) -> Result<(), Reason> {
     let Request { kind, name, service, labels, item, .. } = *asked;
     let namespace = &service.namespace;
-    let mut here = rules.iter().filter(|rule| rule.namespaces.chooses(namespace, labels)).peekable();
-    let message = match (here.peek(), item) {
+    let here: Vec<&AllowRule> =
+        rules.iter().filter(|rule| rule.namespaces.chooses(namespace, labels)).collect();
+    let message = match (here.first(), item) {
         (None, _) => format!(
             "{kind} {name} does not allow namespace {namespace}; add a rule that selects it to its spec.allow"
         ),
         (Some(_), None) => return Ok(()),
-        (Some(_), Some((_, item))) if here.any(|rule| rule.allows_key(service, item)) => return Ok(()),
+        (Some(_), Some((_, item))) if here.iter().any(|rule| rule.allows_key(service, item)) => return Ok(()),
         (Some(_), Some((word, item))) => format!(
             "{kind} {name} does not allow {word} {item} to namespace {namespace}; add the {word} to its \
              spec.allow, or use one that it allows"

@@ -28,7 +28,6 @@ const fn row(
 const POLICY: &str = "HealthPolicy";
 
 const ROWS: &[Row] = &[
-    row(POLICY, "spec.signals[].evidence", &[], "queries that name the hot lock or pool"),
     row(POLICY, "spec.notifications", &[], "messages"),
     row("Governor", "spec.notifications", &[], "messages"),
     row("MetricSource", "spec.allow", &[], "who may use the source"),

@@ -1,6 +1,7 @@
 //! MetricSources: the fence and the identity that every query of a policy gets from them.
 
 use super::problems::Problems;
+use crate::domain::model::link::LinkTemplate;
 use crate::domain::model::problem::Problem;
 use crate::domain::policy::signal::Identity;
 use crate::edge::crd::kind::metric_source::{MetricSourceSpec, SourceIdentity};
@@ -19,11 +20,19 @@ pub struct SourceFacts {
     /// A namespaced policy may use an identity that no matcher can fence.
     pub allow_unfenced: bool,
     pub lag: Duration,
+    /// Where traces can be looked at.
+    pub traces: Option<LinkTemplate>,
 }
 
 impl Default for SourceFacts {
     fn default() -> Self {
-        Self { matchers: Vec::new(), identity: labels(None, None), allow_unfenced: false, lag: LAG }
+        Self {
+            matchers: Vec::new(),
+            identity: labels(None, None),
+            allow_unfenced: false,
+            lag: LAG,
+            traces: None,
+        }
     }
 }
 
@@ -40,8 +49,14 @@ pub fn source(spec: &MetricSourceSpec) -> Result<SourceFacts, Vec<Problem>> {
         identity: identity.unwrap_or_else(|| labels(None, None)),
         allow_unfenced: own.allow_unfenced.unwrap_or(false),
         lag: problems.duration("spec.lag", spec.lag.as_ref(), LAG),
+        traces: traces(&mut problems, spec),
     };
     problems.finish(Some(facts))
+}
+
+fn traces(problems: &mut Problems, spec: &MetricSourceSpec) -> Option<LinkTemplate> {
+    let text = &spec.tracing.as_ref()?.url_template;
+    problems.take("spec.tracing.urlTemplate", text, LinkTemplate::parse(text, &["traceId"]))
 }
 
 fn identity(problems: &mut Problems, own: &SourceIdentity) -> Option<Identity> {

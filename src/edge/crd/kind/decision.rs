@@ -4,6 +4,7 @@ use crate::edge::crd::field::condition::Condition;
 use crate::edge::crd::field::reference::PolicyRef;
 use crate::edge::crd::field::stamp::Stamp;
 use crate::edge::crd::field::word;
+use crate::edge::crd::kind::evidence::EvidenceEntry;
 use crate::edge::crd::kind::issue_entry::IssueEntry;
 use crate::edge::crd::kind::policy::tier::LevelWord;
 use kube::CustomResource;
@@ -147,6 +148,10 @@ pub struct DecisionStatus {
         extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["action"])
     )]
     pub issues: Vec<IssueEntry>,
+    /// What was found out when it began: readings, hot rows, traces. Default: none, it is still asked
+    /// for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<EvidenceEntry>,
     /// Why it stands where it stands.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 16), extend("x-kubernetes-list-type" = "atomic"))]

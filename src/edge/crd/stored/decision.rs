@@ -57,6 +57,8 @@ pub fn status(episode: &Episode, former: &[Condition]) -> DecisionStatus {
         approved_by: episode.ask.as_ref().and_then(|ask| ask.by.clone()),
         effect: episode.effect.as_ref().map(EffectEntry::from),
         issues: episode.issues.iter().map(IssueEntry::from).collect(),
+        // Not the episode's: who stores it keeps what was found out.
+        evidence: None,
         reasons: entries(&episode.reasons),
         transitions: episode.transitions.iter().skip(skipped).map(TransitionEntry::from).collect(),
         conditions: conditions(episode.since, None, statements(episode), former),
