@@ -198,7 +198,9 @@ impl Metrics {
     pub fn issue_looked(&self, seen: bool, written: &[&'static str]) {
         self.issue_looks.get_or_create(&[("result", if seen { "Seen" } else { "Failed" })]).inc();
         let known = written.iter().filter_map(|word| ISSUE_WRITES.iter().find(|known| *known == word));
-        known.for_each(|word| drop(self.issue_writes.get_or_create(&[("kind", *word)]).inc()));
+        for word in known {
+            self.issue_writes.get_or_create(&[("kind", *word)]).inc();
+        }
     }
 
     /// What came of decisions, how long their features were away in seconds, and what that cost in

@@ -99,7 +99,7 @@ mod tests {
         }});
         for kind in [POLICY, "ClusterHealthPolicy"] {
             let fields: Vec<String> = problems(kind, &document).into_iter().map(|p| p.field).collect();
-            assert_eq!(fields, ["spec.tiers[0].actions[1].issue", "spec.notifications"]);
+            assert_eq!(fields, ["spec.notifications"]);
         }
     }
 

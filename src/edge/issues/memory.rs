@@ -19,11 +19,15 @@ struct Inner {
     now: DateTime<Utc>,
     writes: u64,
     faults: Vec<Fault>,
+    /// How often others come first, call by call, the last first.
+    turns: Vec<u8>,
 }
 
 /// What goes wrong with the next call that it can go wrong with, once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
+    /// Nothing.
+    None,
     /// Nothing is read, nothing is written.
     Away,
     /// A write takes place, and its answer is lost.
@@ -41,6 +45,19 @@ impl Memory {
     /// From now on these go wrong, one a call, the last first.
     pub fn fail(&self, faults: Vec<Fault>) {
         self.inner().faults = faults;
+    }
+
+    /// From now on others come first so often, call by call, the last first: two writers at once.
+    pub fn give_way(&self, turns: Vec<u8>) {
+        self.inner().turns = turns;
+    }
+
+    /// Lets others come first, as it was told to.
+    pub async fn turn(&self) {
+        let turns = self.inner().turns.pop().unwrap_or(0);
+        for _ in 0..turns {
+            tokio::task::yield_now().await;
+        }
     }
 
     /// How often anything was written.

@@ -147,12 +147,11 @@ impl Tracker {
                 break;
             }
             self.permitted(plan, may)?;
-            if !self.budget.spend() {
+            if !self.budget.spend(now) {
                 return Err(IssueError::Spent { subject: self.subject(plan), most: self.budget.most() });
             }
-            match self.take(plan, &step, &found).await? {
-                Some(created) => made = Some(created),
-                None => {}
+            if let Some(created) = self.take(plan, &step, &found).await? {
+                made = Some(created);
             }
             written.push(word(&step));
             done.push(step);
@@ -215,7 +214,10 @@ impl Tracker {
             Kind::Gitea(gitea) => gitea.create(repository, &draft).await,
             Kind::Github(github) => github.create(repository, &draft).await,
             Kind::Gitlab(gitlab) => gitlab.create(repository, &draft).await,
-            Kind::Memory(memory) => memory.create(subject.clone(), &draft),
+            Kind::Memory(memory) => {
+                memory.turn().await;
+                memory.create(subject.clone(), &draft)
+            }
         }?;
         if created.has(&label) {
             return Ok((created.number, created.url));
@@ -253,7 +255,10 @@ impl Tracker {
                 Kind::Gitea(gitea) => gitea.list(&repository, &label).await,
                 Kind::Github(github) => github.list(&repository, &label).await,
                 Kind::Gitlab(gitlab) => gitlab.list(&repository, &label).await,
-                Kind::Memory(memory) => memory.list(subject, &label),
+                Kind::Memory(memory) => {
+                    memory.turn().await;
+                    memory.list(subject, &label)
+                }
             }
         }
     }
@@ -274,7 +279,10 @@ impl Tracker {
             Kind::Gitea(gitea) => gitea.edit(repository, edit).await,
             Kind::Github(github) => github.edit(repository, edit).await,
             Kind::Gitlab(gitlab) => gitlab.edit(repository, edit).await,
-            Kind::Memory(memory) => memory.edit(self.subject(plan), edit),
+            Kind::Memory(memory) => {
+                memory.turn().await;
+                memory.edit(self.subject(plan), edit)
+            }
         }
     }
 

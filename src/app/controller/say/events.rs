@@ -105,6 +105,7 @@ mod tests {
             held_seconds: 0,
             ask: None,
             effect: None,
+            issues: Vec::new(),
             flags: Vec::new(),
             reasons: Vec::new(),
             transitions: Vec::new(),

@@ -157,6 +157,7 @@ mod tests {
                 counts: accounts.1,
                 held_seconds: accounts.2,
                 lost_millis: accounts.3,
+                issues: Vec::new(),
                 episode: None,
             })
     }
