@@ -69,7 +69,8 @@ impl House {
         self.world.now += TimeDelta::seconds(10);
         self.memory.set_clock(self.world.now);
         let reading = |value: Option<f64>| value.map_or(Reading::Absent, Reading::Fresh);
-        let services = values.iter().map(|(name, value)| (ServiceKey::new("shop", *name), vec![reading(*value)]));
+        let services =
+            values.iter().map(|(name, value)| (ServiceKey::new("shop", *name), vec![reading(*value)]));
         let looks: Looks = [(self.key.clone(), services.collect())].into();
         self.world.tick(looks)
     }
@@ -79,17 +80,20 @@ impl House {
         let Some((_, _, plan)) = &self.world.last else { return Vec::new() };
         let same = |issue: &Issue, plan: &IssuePlan| {
             let planned = &plan.issue;
-            issue.fingerprint == planned.fingerprint && issue.occasion == planned.occasion && issue.state == planned.state
+            issue.fingerprint == planned.fingerprint
+                && issue.occasion == planned.occasion
+                && issue.state == planned.state
         };
-        let stored = |plan: &&IssuePlan| match &plan.decision {
-            Some(decision) => {
-                let episode = self.world.stored.episode(decision);
-                episode.is_some_and(|episode| episode.issues.iter().any(|issue| same(issue, plan)))
-            }
-            None => self.world.stored.memories().iter().any(|(key, memory)| {
-                *key == plan.key && memory.issues.iter().any(|issue| same(issue, plan))
-            }),
-        };
+        let stored =
+            |plan: &&IssuePlan| match &plan.decision {
+                Some(decision) => {
+                    let episode = self.world.stored.episode(decision);
+                    episode.is_some_and(|episode| episode.issues.iter().any(|issue| same(issue, plan)))
+                }
+                None => self.world.stored.memories().iter().any(|(key, memory)| {
+                    *key == plan.key && memory.issues.iter().any(|issue| same(issue, plan))
+                }),
+            };
         plan.issues.iter().filter(stored).cloned().collect()
     }
 
@@ -109,7 +113,8 @@ impl House {
     pub fn issue(&self, service: &str) -> Issue {
         let service = ServiceKey::new("shop", service);
         let mine = self.world.cycle.tracks().filter(|(_, _, of, _)| **of == service);
-        let issues = mine.flat_map(|(_, _, _, track)| track.memory.tiers.values()).flat_map(|tier| &tier.issues);
+        let issues =
+            mine.flat_map(|(_, _, _, track)| track.memory.tiers.values()).flat_map(|tier| &tier.issues);
         issues.cloned().next().expect("the tier has an issue")
     }
 

@@ -9,7 +9,7 @@ use serde_json::json;
 use std::collections::BTreeMap;
 
 /// Lives that are played.
-const LIVES: u64 = 300;
+const LIVES: u64 = 60;
 const SERVICES: [&str; 3] = ["cart", "order", "pay"];
 
 #[test]
@@ -24,7 +24,7 @@ fn i1_at_most_one_issue_is_open_for_one_thing_whatever_happens() {
     println!("{happened:?}");
     if one.is_none() {
         for what in ["twin closed", "answer lost", "died", "two at once", "reopened", "person closed"] {
-            assert!(happened.get(what).copied().unwrap_or(0) >= 10, "{what} hardly happened: {happened:?}");
+            assert!(happened.get(what).copied().unwrap_or(0) >= 5, "{what} hardly happened: {happened:?}");
         }
     }
 }
@@ -59,14 +59,15 @@ fn live(seed: u64, happened: &mut BTreeMap<&'static str, u64>) {
         }
     }
     for service in SERVICES {
-        assert!(house.open(&repository(service)).is_empty(), "seed {seed}: an issue of {service} was left open");
+        assert!(
+            house.open(&repository(service)).is_empty(),
+            "seed {seed}: an issue of {service} was left open"
+        );
         let states = [IssueState::Closed, IssueState::Done, IssueState::Silenced];
         assert!(states.contains(&house.issue(service).state), "seed {seed}: {:?}", house.issue(service));
         let found = house.found(&repository(service));
-        *happened.entry("twin closed").or_default() += found
-            .iter()
-            .filter(|issue| issue.body.contains(" twin="))
-            .count() as u64;
+        *happened.entry("twin closed").or_default() +=
+            found.iter().filter(|issue| issue.body.contains(" twin=")).count() as u64;
     }
 }
 
@@ -75,7 +76,16 @@ fn perform(dice: &mut Dice, house: &mut House, happened: &mut BTreeMap<&'static 
     for plan in house.handed_over() {
         let before = house.found(&plan.issue.repository);
         let faults: Vec<Fault> = (0..4)
-            .map(|_| *dice.pick(&[Fault::None, Fault::None, Fault::None, Fault::Away, Fault::LostAnswer, Fault::LostWrite]))
+            .map(|_| {
+                *dice.pick(&[
+                    Fault::None,
+                    Fault::None,
+                    Fault::None,
+                    Fault::Away,
+                    Fault::LostAnswer,
+                    Fault::LostWrite,
+                ])
+            })
             .collect();
         let faulty = dice.once_in(3);
         if faulty && faults.contains(&Fault::LostAnswer) {

@@ -96,8 +96,9 @@ impl Desk {
             return;
         }
         let due = plans.into_iter().filter(|plan| self.is_due(now, plan));
-        let mut due: Vec<(IssuePlan, Tracker)> =
-            due.filter_map(|plan| trackers.get(&plan.issue.tracker).cloned().map(|tracker| (plan, tracker))).collect();
+        let mut due: Vec<(IssuePlan, Tracker)> = due
+            .filter_map(|plan| trackers.get(&plan.issue.tracker).cloned().map(|tracker| (plan, tracker)))
+            .collect();
         due.sort_by_key(|(plan, _)| self.known.get(&plan.issue.fingerprint).map(|known| known.at));
         due.truncate(BATCH);
         if due.is_empty() {

@@ -162,8 +162,7 @@ fn worth_writing(stored: &ServiceHealthStatus, next: &ServiceHealthStatus, now: 
     rested && (moved || words(stored) != words(next))
 }
 
-type Remembered =
-    (String, String, u64, Option<DateTime<Utc>>, (bool, bool), Option<u32>, Told);
+type Remembered = (String, String, u64, Option<DateTime<Utc>>, (bool, bool), Option<u32>, Told);
 type Told = (EffectCounts, Option<String>, Vec<IssueEntry>);
 
 fn memory(status: &ServiceHealthStatus) -> Vec<Remembered> {

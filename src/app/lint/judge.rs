@@ -7,8 +7,8 @@
 use crate::domain::model::problem::Problem;
 use crate::domain::policy::spec::Policy;
 use crate::edge::crd::accept::flag_provider::flag_provider;
-use crate::edge::crd::accept::issue_tracker::issue_tracker;
 use crate::edge::crd::accept::governor::governor;
+use crate::edge::crd::accept::issue_tracker::issue_tracker;
 use crate::edge::crd::accept::policy::{cluster_policy, policy};
 use crate::edge::crd::accept::source::{SourceFacts, source};
 use crate::edge::crd::inert;

@@ -157,7 +157,9 @@ fn take(loaded: &mut Loaded, policies: &mut Vec<(String, Declared)>, origin: &st
                 Err(problems) => loaded.problems.extend(problems.into_iter().map(|p| (place.clone(), p))),
             },
             Object::FlagProvider(found) => provider(loaded, place, &found),
-            Object::IssueTracker(found) => loaded.problems.extend(tracker(&found).into_iter().map(|p| (place.clone(), p))),
+            Object::IssueTracker(found) => {
+                loaded.problems.extend(tracker(&found).into_iter().map(|p| (place.clone(), p)))
+            }
             Object::MetricSource(found) if found.spec.auth.is_some() || found.spec.ca.is_some() => {
                 let field = if found.spec.auth.is_some() { "spec.auth" } else { "spec.ca" };
                 let fix = "leave it out, or run in a cluster";

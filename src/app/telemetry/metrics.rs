@@ -104,7 +104,12 @@ impl Metrics {
                 IssueState::ALL.map(IssueState::as_str),
             ),
             issue_writes: ours.by("issue_writes", "Writes to issue trackers", "kind", ISSUE_WRITES),
-            issue_looks: ours.by("issue_looks", "Looks at issues in their trackers", "result", ["Seen", "Failed"]),
+            issue_looks: ours.by(
+                "issue_looks",
+                "Looks at issues in their trackers",
+                "result",
+                ["Seen", "Failed"],
+            ),
             effects: ours.by(
                 "decision_effects",
                 "Decisions by what came of their cut, as remembered of the governed services",

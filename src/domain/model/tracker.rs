@@ -5,8 +5,8 @@
 
 use super::id::{PolicyKey, ServiceKey, TierKey, digest};
 use super::provider::{Access, Request};
-use super::selector::Labels;
 use super::reason::{Code, Reason};
+use super::selector::Labels;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 

@@ -4,7 +4,7 @@
 //! stays, later ones that carry our mark are closed with a link, and none is created while any is
 //! there to be kept. What people did is respected: what they closed in this occasion stays closed.
 
-use super::issue::{IssueStanding, IssuePlan, IssueTarget, Seen};
+use super::issue::{IssuePlan, IssueStanding, IssueTarget, Seen};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::cmp::Reverse;
 
@@ -47,7 +47,10 @@ pub enum Step {
     Reopen(u64),
     Close(u64),
     /// Close one that stands beside an earlier one.
-    Twin { number: u64, of: u64 },
+    Twin {
+        number: u64,
+        of: u64,
+    },
     /// Nothing is to be done.
     Rest(Seen),
 }
@@ -58,7 +61,8 @@ pub fn next(now: DateTime<Utc>, plan: &IssuePlan, found: &[Found], made: Option<
     let ours = || found.iter().filter(|one| one.mark.as_ref().is_none_or(|mark| mark.twin_of.is_none()));
     let known = |one: &&Found| one.mark.is_some() || Some(one.number) == plan.issue.number;
     let open = || ours().filter(|one| one.open);
-    let kept = open().filter(known).min_by_key(|one| one.number).or_else(|| open().min_by_key(|one| one.number));
+    let kept =
+        open().filter(known).min_by_key(|one| one.number).or_else(|| open().min_by_key(|one| one.number));
     if let Some(kept) = kept {
         return with_open(plan, kept, open().filter(|one| one.mark.is_some()));
     }

@@ -1,8 +1,8 @@
 //! How much may be written within an hour: our own limit, well under any tracker's.
 
+use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
-use chrono::{DateTime, TimeDelta, Utc};
 
 const HOUR: TimeDelta = TimeDelta::hours(1);
 

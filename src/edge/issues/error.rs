@@ -34,7 +34,9 @@ pub enum IssueError {
     )]
     Unauthorized(Subject),
     /// The tracker knows us, and refuses. Nothing was written.
-    #[error("{subject} is refused by the tracker: {message}; give our user the right to write issues and labels there")]
+    #[error(
+        "{subject} is refused by the tracker: {message}; give our user the right to write issues and labels there"
+    )]
     Refused { subject: Subject, message: String },
     /// Somebody changed the issue between our look and our write. Nothing was written.
     #[error("{subject} was changed by somebody else while it was written; it is looked at again")]
@@ -43,7 +45,9 @@ pub enum IssueError {
     #[error("{subject} is not asked now, for the tracker's limit on calls is reached: {message}")]
     RateLimited { subject: Subject, message: String },
     /// Our own limit. Nothing was written.
-    #[error("{subject} is not written now: spec.perHour of the tracker ({most}) is used up; it is tried again")]
+    #[error(
+        "{subject} is not written now: spec.perHour of the tracker ({most}) is used up; it is tried again"
+    )]
     Spent { subject: Subject, most: u32 },
     /// Nothing was sent.
     #[error("{subject} is not written: our lease does not outlast it")]

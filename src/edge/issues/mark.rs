@@ -133,7 +133,10 @@ mod tests {
         let body = format!("Mine\n{}", block(&some(), "open", "## Evidence\n> quoted"));
         let closed = Mark { closed: true, ..some() };
         let once = restate(&body, &closed, "closed").unwrap();
-        assert!(once.contains("\n> closed\n") && !once.contains("> open") && once.contains("> quoted"), "{once}");
+        assert!(
+            once.contains("\n> closed\n") && !once.contains("> open") && once.contains("> quoted"),
+            "{once}"
+        );
         assert_eq!(mark(&once, &closed.fingerprint), Some(closed.clone()));
         assert_eq!(restate(&once, &closed, "closed"), Some(once.clone()), "twice is once");
     }

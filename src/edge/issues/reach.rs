@@ -55,7 +55,11 @@ impl Reach {
     ///
     /// # Errors
     /// Unauthorized, rate limited, refused, malformed, unavailable.
-    pub async fn read<T: DeserializeOwned>(&self, repository: &str, url: Url) -> Result<Option<T>, IssueError> {
+    pub async fn read<T: DeserializeOwned>(
+        &self,
+        repository: &str,
+        url: Url,
+    ) -> Result<Option<T>, IssueError> {
         match self.send(repository, Call::get(url)).await? {
             Some(reply) => self.json(repository, &reply).map(Some),
             None => Ok(None),

@@ -201,14 +201,19 @@ impl Tracker {
 
     async fn create(&self, plan: &IssuePlan) -> Result<(u64, String), IssueError> {
         let (repository, subject) = (&plan.issue.repository, self.subject(plan));
-        let message = "labels that our user sets are dropped there, so nothing would be found again".to_string();
+        let message =
+            "labels that our user sets are dropped there, so nothing would be found again".to_string();
         if self.barred.lock().unwrap_or_else(PoisonError::into_inner).contains(repository) {
             return Err(IssueError::Refused { subject, message });
         }
         let label = label(plan);
         let others = [OURS.to_string()].into_iter().chain(self.labels.clone()).chain(plan.labels.clone());
         let mut labels = vec![label.clone()];
-        others.for_each(|one| if !labels.contains(&one) { labels.push(one) });
+        others.for_each(|one| {
+            if !labels.contains(&one) {
+                labels.push(one)
+            }
+        });
         let draft = Draft { title: self.texts.title(plan), body: self.texts.block(plan), labels };
         let created = match &self.kind {
             Kind::Gitea(gitea) => gitea.create(repository, &draft).await,

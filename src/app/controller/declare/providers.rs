@@ -89,9 +89,12 @@ impl Outside for Provider {
             true => "a cut ends by itself at its deadline",
             false => "a cut lasts until the governor gives it back",
         };
-        let history = if can.history { "who changed a flag is told" } else { "who changed a flag is not known" };
+        let history =
+            if can.history { "who changed a flag is told" } else { "who changed a flag is not known" };
         let access = match &facts.access {
-            Access::Unsaid if inside => "without spec.allow, each service's own namespace may use it".to_string(),
+            Access::Unsaid if inside => {
+                "without spec.allow, each service's own namespace may use it".to_string()
+            }
             access => access.to_string(),
         };
         [read, writes, ends, history, &access].map(str::to_string).to_vec()

@@ -98,7 +98,8 @@ impl Outside for Supply {
         let answered = self.client.instant(NOTHING, trial.now).await;
         answered.map(drop).map_err(|error| match error {
             Error::Prometheus(LiveError::Refused { status: 401 | 403, .. }) => {
-                let message = "it does not take our credentials; put valid ones into the Secret that it names";
+                let message =
+                    "it does not take our credentials; put valid ones into the Secret that it names";
                 Reason::new(Code::ProviderRefused, message)
             }
             error => Reason::new(Code::ProviderUnavailable, chain(&error)),

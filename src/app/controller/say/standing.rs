@@ -105,7 +105,12 @@ pub fn config(
     let statements = match problems {
         [] => vec![
             say("Accepted", Truth::True, "Accepted", "it is read and used".to_string()),
-            usable(tried, former.iter().find(|known| known.observed_generation == Some(generation) && known.type_ == "Ready")),
+            usable(
+                tried,
+                former
+                    .iter()
+                    .find(|known| known.observed_generation == Some(generation) && known.type_ == "Ready"),
+            ),
         ],
         problems => vec![
             say("Accepted", Truth::False, "Invalid", sentences(problems)),
@@ -129,7 +134,9 @@ fn usable(tried: Option<&Result<(), Reason>>, former: Option<&Condition>) -> Sta
         (None, Some(former)) if former.reason != NOT_ACCEPTED => {
             say("Ready", former.status, &former.reason, former.message.clone())
         }
-        (None, _) => say("Ready", Truth::Unknown, "NotTried", "whether it can be used is being tried".to_string()),
+        (None, _) => {
+            say("Ready", Truth::Unknown, "NotTried", "whether it can be used is being tried".to_string())
+        }
     }
 }
 
@@ -333,7 +340,8 @@ mod tests {
 
     #[test]
     fn an_object_is_ready_once_a_trial_says_so_and_what_was_said_before_stands_until_then() {
-        let ready = |status: &ConfigStatus| (status.conditions[1].status, status.conditions[1].reason.clone());
+        let ready =
+            |status: &ConfigStatus| (status.conditions[1].status, status.conditions[1].reason.clone());
         let fresh = config(at(1), (2, &[]), &[], None);
         assert_eq!(ready(&fresh), (Truth::Unknown, "NotTried".to_string()));
         let refused = Err(Reason::new(Code::ProviderRefused, "it does not take our credentials"));

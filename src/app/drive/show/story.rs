@@ -60,7 +60,9 @@ pub fn looked(done: &desk::Done) -> Option<String> {
     match &done.view.answer {
         Answer::Trouble(reason) => Some(format!("{place}: {reason}")),
         Answer::Seen(_) if done.written.is_empty() => None,
-        Answer::Seen(seen) => Some(format!("{place}: {} #{} {}", done.written.join(", "), seen.number, seen.url)),
+        Answer::Seen(seen) => {
+            Some(format!("{place}: {} #{} {}", done.written.join(", "), seen.number, seen.url))
+        }
     }
 }
 

@@ -84,9 +84,8 @@ impl Setting {
     pub fn all_trackers(&self) -> BTreeMap<String, TrackerFacts> {
         let actions = || self.policies.iter().flat_map(|policy| &policy.tiers).flat_map(|tier| &tier.issues);
         let templates: Vec<String> = actions().map(|action| action.template.clone()).collect();
-        let all = actions().map(|action| {
-            (action.tracker.clone(), tracker_stand_in(&action.tracker, templates.clone()))
-        });
+        let all = actions()
+            .map(|action| (action.tracker.clone(), tracker_stand_in(&action.tracker, templates.clone())));
         all.collect()
     }
 }

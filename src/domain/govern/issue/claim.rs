@@ -105,11 +105,7 @@ fn again(issue: &mut Issue, weight: u32) {
 /// Why no new issue may be asked for: a person, the start, or whom the tracker serves. Neither
 /// budgets of flags nor the breaker matter: an issue takes nothing from users, and a storm of them
 /// is one.
-fn refusal(
-    work: &Work,
-    proposal: &Proposal,
-    wish: &IssueWish,
-) -> Option<Reason> {
+fn refusal(work: &Work, proposal: &Proposal, wish: &IssueWish) -> Option<Reason> {
     if let Some(reason) = order::refusal(work, proposal).filter(|reason| reason.code != Code::BreakerOpen) {
         return Some(reason);
     }

@@ -69,7 +69,8 @@ fn group(work: &Work, cases: &[Case], fresh: &mut [Claimed]) {
         issue.fingerprint == fingerprint && matches!(issue.state, IssueState::Wanted | IssueState::Open)
     };
     let there = cases.iter().flat_map(|case| &case.memory.issues).find(goes_on).cloned();
-    let occasion = there.as_ref().map_or_else(|| first.issue.occasion.clone(), |issue| issue.occasion.clone());
+    let occasion =
+        there.as_ref().map_or_else(|| first.issue.occasion.clone(), |issue| issue.occasion.clone());
     for Claimed { issue, .. } in fresh {
         issue.grouped = true;
         issue.fingerprint.clone_from(&fingerprint);

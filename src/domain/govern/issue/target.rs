@@ -55,7 +55,8 @@ fn grouped(work: &Work, members: &[(&Case, &Issue)]) -> Option<IssuePlan> {
         IssueTarget::Closed if open => return None,
         target => *target,
     };
-    let wanted = |(_, issue): &&(&Case, &Issue)| target != IssueTarget::Open || issue.state == IssueState::Wanted;
+    let wanted =
+        |(_, issue): &&(&Case, &Issue)| target != IssueTarget::Open || issue.state == IssueState::Wanted;
     let (case, issue) = members.iter().find(wanted)?;
     let there: Vec<String> = members
         .iter()

@@ -22,8 +22,22 @@ const PER_HOUR: u32 = 120;
 pub const TITLE: [&str; 6] = ["subject", "service", "namespace", "policy", "tier", "level"];
 /// Variables of a body.
 pub const BODY: [&str; 16] = [
-    "subject", "service", "namespace", "policy", "tier", "level", "decision", "started", "reasons",
-    "signals", "evidence", "chart", "queries", "traces", "actions", "silence",
+    "subject",
+    "service",
+    "namespace",
+    "policy",
+    "tier",
+    "level",
+    "decision",
+    "started",
+    "reasons",
+    "signals",
+    "evidence",
+    "chart",
+    "queries",
+    "traces",
+    "actions",
+    "silence",
 ];
 /// Variables of the link to a query.
 const QUERY: [&str; 1] = ["query"];
@@ -80,9 +94,10 @@ pub fn issue_tracker(spec: &IssueTrackerSpec) -> Result<Accepted, Vec<Problem>> 
     let mut problems = Problems::default();
     let forge = forge(&mut problems, spec);
     let templates = templates(&mut problems, &spec.templates);
-    let query_link = spec.query_url_template.as_ref().and_then(|text| {
-        problems.take("spec.queryUrlTemplate", text, LinkTemplate::parse(text, &QUERY))
-    });
+    let query_link = spec
+        .query_url_template
+        .as_ref()
+        .and_then(|text| problems.take("spec.queryUrlTemplate", text, LinkTemplate::parse(text, &QUERY)));
     let reopen = problems.duration("spec.reopenWithin", spec.reopen_within.as_ref(), REOPEN_WITHIN);
     let close = problems.duration("spec.closeAfter", spec.close_after.as_ref(), CLOSE_AFTER);
     labels(&mut problems, "spec.labels", &spec.labels);
@@ -115,7 +130,8 @@ fn forge(problems: &mut Problems, spec: &IssueTrackerSpec) -> Option<(Forge, End
     let bearer = endpoint.auth.as_ref().is_some_and(|auth| auth.bearer.is_some());
     if !bearer {
         let field = format!("spec.{}.auth", forge.as_str());
-        let fix = "put a token into a Secret of the governor's namespace, and name it in auth.bearer.secretRef";
+        let fix =
+            "put a token into a Secret of the governor's namespace, and name it in auth.bearer.secretRef";
         problems.add(Problem::new(field, "", "the tracker takes a token, and none is named", fix));
     }
     bearer.then(|| (*forge, (*endpoint).clone()))
@@ -158,7 +174,8 @@ mod tests {
         assert_eq!((accepted.forge, accepted.field.as_str()), (Forge::Gitea, "spec.gitea"));
         assert_eq!((accepted.reopen_within, accepted.close_after), (REOPEN_WITHIN, CLOSE_AFTER));
         assert_eq!((accepted.per_hour, &accepted.access), (120, &Access::Unsaid));
-        let accepted = read(json!({"github": endpoint(), "closeAfter": "1h", "perHour": 3, "allow": []})).unwrap();
+        let accepted =
+            read(json!({"github": endpoint(), "closeAfter": "1h", "perHour": 3, "allow": []})).unwrap();
         assert_eq!((accepted.close_after, accepted.per_hour), (Duration::from_secs(3600), 3));
         assert_eq!(accepted.access, Access::Rules(Vec::new()));
     }

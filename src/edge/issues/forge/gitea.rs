@@ -133,7 +133,8 @@ impl Gitea {
         let mut known = self.all_labels(repository).await?;
         let mut numbers = Vec::new();
         for name in names {
-            let lowest = |known: &[Label]| known.iter().filter(|one| one.name == *name).map(|one| one.id).min();
+            let lowest =
+                |known: &[Label]| known.iter().filter(|one| one.name == *name).map(|one| one.id).min();
             if let Some(number) = lowest(&known) {
                 numbers.push(number);
                 continue;
@@ -156,7 +157,9 @@ impl Gitea {
         let mut all = Vec::new();
         for page in 1..=PAGES * PAGES {
             let mut url = self.url(repository, &["labels"])?;
-            url.query_pairs_mut().append_pair("limit", &PAGE.to_string()).append_pair("page", &page.to_string());
+            url.query_pairs_mut()
+                .append_pair("limit", &PAGE.to_string())
+                .append_pair("page", &page.to_string());
             let found: Option<Vec<Label>> = self.reach.read(repository, url).await?;
             let found = found.ok_or_else(|| IssueError::NotFound(self.reach.subject(repository)))?;
             if found.is_empty() {

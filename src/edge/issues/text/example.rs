@@ -45,7 +45,9 @@ fn evidence() -> Evidence {
     let signal = SignalEvidence {
         signal: "lock-wait-p99".into(),
         unit: "s".into(),
-        query: "histogram_quantile(0.99, sum by (namespace, service, le) (rate(lock_wait_seconds_bucket[1m])))".into(),
+        query:
+            "histogram_quantile(0.99, sum by (namespace, service, le) (rate(lock_wait_seconds_bucket[1m])))"
+                .into(),
         limit: Some(0.4),
         trail: Trail { start: Some(at()), step_seconds: 10, readings: (0..60).map(mark).collect() },
         // What a label's value may hold: a table's border, a mention, a tag, a fence.

@@ -36,8 +36,10 @@ fn the_examples_are_what_issues_say() {
         std::fs::create_dir_all(&folder).unwrap();
         examples().iter().for_each(|(name, text)| std::fs::write(folder.join(name), text).unwrap());
     }
-    let mut committed: Vec<String> =
-        std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let mut committed: Vec<String> = std::fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
     committed.sort();
     let mut expected: Vec<String> = examples().into_iter().map(|(name, _)| name).collect();
     expected.sort();

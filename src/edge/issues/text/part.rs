@@ -31,7 +31,11 @@ pub fn reasons(story: &Story) -> String {
         let named: Vec<String> = story.services.iter().map(|service| code(service)).collect();
         let others = story.total.saturating_sub(named.len());
         let more = if others > 0 { format!(" and {others} more") } else { String::new() };
-        lines.push(format!("\n**{} services at once**, of which one is shown here: {}{more}.", story.total, named.join(", ")));
+        lines.push(format!(
+            "\n**{} services at once**, of which one is shown here: {}{more}.",
+            story.total,
+            named.join(", ")
+        ));
     }
     lines.join("\n")
 }
@@ -42,7 +46,8 @@ pub fn signals(evidence: Option<&Evidence>) -> String {
         let newest = signal.trail.readings.iter().rev().find_map(|mark| mark.value);
         let band = signal.trail.readings.iter().rev().find_map(|mark| mark.band);
         let number = |value: Option<f64>| value.map_or("-".to_string(), |value| Number(value).to_string());
-        let usual = band.map_or("-".to_string(), |(low, high)| format!("{} to {}", Number(low), Number(high)));
+        let usual =
+            band.map_or("-".to_string(), |(low, high)| format!("{} to {}", Number(low), Number(high)));
         let cells = [code(&signal.signal), number(newest), usual, number(signal.limit), code(&signal.unit)];
         format!("| {} |", cells.join(" | "))
     };
@@ -82,7 +87,11 @@ pub fn queries(evidence: Option<&Evidence>, link: Option<&LinkTemplate>) -> Stri
         let shown = fence("promql", &cut(&signal.query));
         match link {
             Some(link) => {
-                format!("{shown}\n[look at {}]({})", code(&signal.signal), link.render(|_| signal.query.clone()))
+                format!(
+                    "{shown}\n[look at {}]({})",
+                    code(&signal.signal),
+                    link.render(|_| signal.query.clone())
+                )
             }
             None => shown,
         }
