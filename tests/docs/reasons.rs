@@ -18,7 +18,7 @@ const SPEAKERS: [&str; 3] =
     ["src/app/controller/say", "src/app/controller/declare", "src/edge/crd/stored/decision.rs"];
 
 /// Words in those files that are no reasons: types of conditions, actions of Events, levels.
-const OTHER_WORDS: [&str; 9] = [
+const OTHER_WORDS: [&str; 11] = [
     "SignalsHealthy",
     "BaselineMature",
     "Engaged",
@@ -28,6 +28,8 @@ const OTHER_WORDS: [&str; 9] = [
     "Govern",
     "Fuse",
     "Degrade",
+    "Optimize",
+    "Authorization",
 ];
 
 /// The tables of the section headed `## heading`, without their heads.

@@ -10,13 +10,12 @@ use crate::app::cycle::track::Track;
 use crate::app::observe::inquiry::ask::{Inquiry, PATIENCE, Shown, Subject};
 use crate::domain::decide::condition::Case;
 use crate::domain::model::episode::{Episode, Phase};
-use crate::domain::model::evidence::{Evidence, SIGNALS_MAX, Trail};
+use crate::domain::model::evidence::{SIGNALS_MAX, Trail};
 use crate::domain::model::id::PolicyKey;
 use crate::domain::policy::condition::Test;
 use crate::domain::policy::spec::{Policy, Tier};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, BTreeSet};
-use tokio::task::JoinSet;
 
 /// An episode older than this is past asking: what is hot now says nothing of its beginning.
 const RECENT: TimeDelta = TimeDelta::minutes(10);
@@ -24,15 +23,6 @@ const RECENT: TimeDelta = TimeDelta::minutes(10);
 const OLD: TimeDelta = TimeDelta::minutes(2);
 /// Policies that are asked for at once.
 const AT_ONCE: usize = 4;
-
-/// What is being asked, and what was found and is to be stored.
-#[derive(Default)]
-pub struct Inquiries {
-    tasks: JoinSet<Vec<(String, Evidence)>>,
-    /// Decisions that were asked for, and whether that was at a cut.
-    asked: BTreeSet<(String, bool)>,
-    found: BTreeMap<String, Evidence>,
-}
 
 impl Drive {
     /// Stores what was found out, and asks for what is new.
@@ -97,7 +87,7 @@ impl Drive {
         Inquiry {
             at,
             source: self.observer.source(&policy.source).cloned(),
-            traces: self.traces.get(&policy.source).cloned(),
+            link: self.traces.get(&policy.source).cloned(),
             signals: policy.signals.clone(),
             subjects: Vec::new(),
         }

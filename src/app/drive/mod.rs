@@ -7,6 +7,7 @@
 pub mod evidence;
 pub mod fleet;
 pub mod health;
+pub mod inquiries;
 pub mod issues;
 pub mod news;
 pub mod past;

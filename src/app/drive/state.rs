@@ -1,6 +1,6 @@
 //! What a tick works on, and when the next one is due.
 
-use super::evidence::Inquiries;
+use super::inquiries::Inquiries;
 use super::past::dig::Dig;
 use super::past::keeping::Keeping;
 use super::refused::Refused;

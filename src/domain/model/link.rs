@@ -28,10 +28,13 @@ impl LinkTemplate {
                     .to_string(),
             );
         }
-        if text.chars().count() > LENGTH_MAX || text.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        let used = used(text)?;
+        // Spaces may stand around a variable's name, and nowhere else.
+        let blanks = |text: &str| text.chars().filter(|c| c.is_whitespace() || c.is_control()).count();
+        if text.chars().count() > LENGTH_MAX || blanks(text) > used.iter().map(|name| blanks(name)).sum() {
             return Err(format!("it has spaces or more than {LENGTH_MAX} characters; encode spaces as %20"));
         }
-        let used = used(text)?;
+        let used: Vec<&str> = used.into_iter().map(str::trim).collect();
         if let Some(unknown) = used.iter().find(|name| !variables.contains(name)) {
             return Err(format!("`{{{{{unknown}}}}}` is not known; use {known}"));
         }
@@ -57,13 +60,13 @@ impl LinkTemplate {
     }
 }
 
-/// The variables in `text`.
+/// What stands between braces in `text`.
 fn used(text: &str) -> Result<Vec<&str>, String> {
     let mut names = Vec::new();
     let mut rest = text;
     while let Some((_, after)) = rest.split_once("{{") {
         let (name, left) = after.split_once("}}").ok_or("`{{` is not closed by `}}`")?;
-        names.push(name.trim());
+        names.push(name);
         rest = left;
     }
     Ok(names)

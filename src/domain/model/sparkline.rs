@@ -178,30 +178,28 @@ mod tests {
 
     #[test]
     fn a_chart_shows_values_band_and_limit() {
-        assert_eq!(
-            chart(&incident(), Some(0.15), Glyphs::Unicode),
-            "\
- 0.42 ┤            ●●●●
-      ┤
-      ┤           ●
-0.215 ┤
-      ┤╌╌╌╌╌╌╌╌╌╌●╌╌╌╌╌  limit
-      ┤░░░░░░░░░●░░░░░░
- 0.01 ┤•••••••░░░░░░░░░
-"
-        );
-        assert_eq!(
-            chart(&incident(), Some(0.15), Glyphs::Ascii),
-            "\
- 0.42 |            @@@@
-      |
-      |           @
-0.215 |
-      |----------@-----  limit
-      |:::::::::@::::::
- 0.01 |ooooooo:::::::::
-"
-        );
+        let unicode = [
+            " 0.42 ┤             ●●●",
+            "      ┤            ●",
+            "      ┤           ●",
+            "0.215 ┤",
+            "      ┤╌╌╌╌╌╌╌╌╌╌●╌╌╌╌╌  limit",
+            "      ┤░░░░░░░░░●░░░░░░",
+            " 0.01 ┤•••••••░░░░░░░░░",
+        ];
+        let ascii = [
+            " 0.42 |             @@@",
+            "      |            @",
+            "      |           @",
+            "0.215 |",
+            "      |----------@-----  limit",
+            "      |:::::::::@::::::",
+            " 0.01 |ooooooo:::::::::",
+        ];
+        for (glyphs, lines) in [(Glyphs::Unicode, unicode), (Glyphs::Ascii, ascii)] {
+            let drawn = chart(&incident(), Some(0.15), glyphs);
+            assert_eq!(drawn.lines().collect::<Vec<_>>(), lines);
+        }
     }
 
     #[test]

@@ -3,8 +3,8 @@
 use super::rows::rows;
 use super::traces::traces;
 use crate::app::observe::observer::chain;
-use crate::app::observe::source::{Error, Source};
-use crate::domain::model::evidence::{Evidence, SignalEvidence, Trail};
+use crate::app::observe::source::Source;
+use crate::domain::model::evidence::{Evidence, Row, SignalEvidence, Trace, Trail};
 use crate::domain::model::id::ServiceKey;
 use crate::domain::model::link::LinkTemplate;
 use crate::domain::model::series::{Exemplars, Vector};
@@ -12,9 +12,7 @@ use crate::domain::policy::promql::Query;
 use crate::domain::policy::signal::{Identity, Signal};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, BTreeSet};
-use std::future::Future;
 use std::time::Duration;
-use tokio::time::Instant;
 
 /// Longest that all questions of one inquiry may take.
 pub const PATIENCE: Duration = Duration::from_secs(10);
@@ -50,57 +48,60 @@ pub struct Inquiry {
     /// Where it is asked; None: the source is not there.
     pub source: Option<Source>,
     /// Where traces can be looked at.
-    pub traces: Option<LinkTemplate>,
+    pub link: Option<LinkTemplate>,
     /// The policy's.
     pub signals: Vec<Signal>,
     pub subjects: Vec<Subject>,
 }
 
-/// Answers to the questions of one signal, or sentences saying why there are none.
-#[derive(Default)]
+/// Answers, or sentences saying why there are none.
 struct Answers {
-    /// In the order of the signal's evidence queries.
-    evidence: Vec<Result<Vector, String>>,
-    exemplars: Option<Result<Vec<Exemplars>, String>>,
+    /// By text of the evidence query.
+    evidence: BTreeMap<String, Result<Vector, String>>,
+    /// By signal.
+    exemplars: BTreeMap<usize, Result<Vec<Exemplars>, String>>,
 }
 
 impl Inquiry {
     /// Asks, and gives the evidence of each Decision by its name. It takes no longer than `patience`.
     pub async fn ask(self, patience: Duration) -> Vec<(String, Evidence)> {
-        let answers = self.answers(patience).await;
+        let mut answers = self.unanswered(&format!("no answer within {patience:?}"));
+        // What is missing after the deadline stays a failure.
+        let _ = tokio::time::timeout(patience, self.gather(&mut answers)).await;
         let one = |subject: &Subject| (subject.decision.clone(), self.evidence(subject, &answers));
         self.subjects.iter().map(one).collect()
     }
 
-    async fn answers(&self, patience: Duration) -> BTreeMap<usize, Answers> {
-        let mut answers: BTreeMap<usize, Answers> = BTreeMap::new();
-        let Some(source) = self.source.as_ref().map(Source::aside) else { return answers };
-        let deadline = Instant::now() + patience;
-        // Rows first, for every signal: they name what is hot, and traces only show it.
-        let mut asked: BTreeMap<&str, Result<Vector, String>> = BTreeMap::new();
-        for index in self.wanted() {
-            let Some(signal) = self.signals.get(index) else { continue };
+    /// Every question, with `why` it has no answer.
+    fn unanswered(&self, why: &str) -> Answers {
+        let mut answers = Answers { evidence: BTreeMap::new(), exemplars: BTreeMap::new() };
+        for (index, signal) in self.wanted() {
+            answers.exemplars.insert(index, Err(why.to_string()));
             for evidence in &signal.evidence {
-                let text = evidence.query.text();
-                if !asked.contains_key(text) {
-                    asked.insert(text, within(deadline, patience, source.instant(text, self.at)).await);
-                }
-                answers.entry(index).or_default().evidence.extend(asked.get(text).cloned());
+                answers.evidence.insert(evidence.query.text().to_string(), Err(why.to_string()));
             }
-        }
-        for index in self.wanted() {
-            let Some(signal) = self.signals.get(index) else { continue };
-            let query = self.narrowed(index, signal);
-            let start = self.at - window(signal);
-            let answer = within(deadline, patience, source.exemplars(query.text(), start, self.at)).await;
-            answers.entry(index).or_default().exemplars = Some(answer);
         }
         answers
     }
 
+    /// Rows first, of every signal: they name what is hot, and traces only show it.
+    async fn gather(&self, answers: &mut Answers) {
+        let Some(source) = self.source.as_ref().map(Source::aside) else { return };
+        for (text, answer) in &mut answers.evidence {
+            *answer = source.instant(text, self.at).await.map_err(|error| chain(&error));
+        }
+        for (index, signal) in self.wanted() {
+            let query = self.narrowed(index, signal);
+            let found = source.exemplars(query.text(), self.at - window(signal), self.at).await;
+            answers.exemplars.insert(index, found.map_err(|error| chain(&error)));
+        }
+    }
+
     /// The signals that any subject shows.
-    fn wanted(&self) -> BTreeSet<usize> {
-        self.subjects.iter().flat_map(|subject| &subject.signals).map(|shown| shown.signal).collect()
+    fn wanted(&self) -> impl Iterator<Item = (usize, &Signal)> {
+        let shown = self.subjects.iter().flat_map(|subject| &subject.signals).map(|shown| shown.signal);
+        let shown: BTreeSet<usize> = shown.collect();
+        self.signals.iter().enumerate().filter(move |(index, _)| shown.contains(index))
     }
 
     /// The signal's query; where one service alone wants to know, held to that service, so that a
@@ -120,53 +121,65 @@ impl Inquiry {
         }
     }
 
-    fn evidence(&self, subject: &Subject, answers: &BTreeMap<usize, Answers>) -> Evidence {
-        let mut evidence = Evidence { at: self.at, signals: Vec::new(), troubles: Vec::new() };
+    fn evidence(&self, subject: &Subject, answers: &Answers) -> Evidence {
+        let mut troubles = Vec::new();
         if self.source.is_none() {
-            evidence.troubles.push("evidence: its source is not there any more".to_string());
+            troubles.push("evidence: its source is not there any more".to_string());
         }
+        let mut signals = Vec::new();
         for shown in &subject.signals {
             let Some(signal) = self.signals.get(shown.signal) else { continue };
-            let mut seen = SignalEvidence {
+            signals.push(SignalEvidence {
                 signal: signal.name.clone(),
                 unit: signal.unit.clone(),
                 query: signal.query.text().to_string(),
                 limit: shown.limit,
                 trail: shown.trail.clone(),
-                rows: Vec::new(),
-                traces: Vec::new(),
-            };
-            if let Some(answers) = answers.get(&shown.signal) {
-                self.fill(&mut seen, (signal, answers), &subject.service, &mut evidence.troubles);
-            }
-            evidence.signals.push(seen);
+                rows: self.rows(signal, &subject.service, answers, &mut troubles),
+                traces: self.traces(shown.signal, signal, &subject.service, answers, &mut troubles),
+            });
         }
-        evidence.bounded()
+        Evidence { at: self.at, signals, troubles }.bounded()
     }
 
-    fn fill(
+    fn rows(
         &self,
-        seen: &mut SignalEvidence,
-        (signal, answers): (&Signal, &Answers),
+        signal: &Signal,
         service: &ServiceKey,
+        answers: &Answers,
         troubles: &mut Vec<String>,
-    ) {
-        for (query, answer) in signal.evidence.iter().zip(&answers.evidence) {
-            match answer {
-                Ok(vector) if vector.partial => {
-                    troubles.push(format!("evidence {}: the reply came with warnings", query.name));
-                    seen.rows.extend(rows(query, &signal.identity, service, vector));
+    ) -> Vec<Row> {
+        let mut found = Vec::new();
+        for query in signal.evidence.iter().filter(|_| self.source.is_some()) {
+            match answers.evidence.get(query.query.text()) {
+                Some(Ok(vector)) => {
+                    if vector.partial {
+                        troubles.push(format!("evidence {}: the reply came with warnings", query.name));
+                    }
+                    found.extend(rows(query, &signal.identity, service, vector));
                 }
-                Ok(vector) => seen.rows.extend(rows(query, &signal.identity, service, vector)),
-                Err(why) => troubles.push(format!("evidence {}: {why}", query.name)),
+                Some(Err(why)) => troubles.push(format!("evidence {}: {why}", query.name)),
+                None => {}
             }
         }
-        match &answers.exemplars {
-            Some(Ok(series)) => {
-                seen.traces = traces(series, &signal.identity, service, self.traces.as_ref());
+        found
+    }
+
+    fn traces(
+        &self,
+        index: usize,
+        signal: &Signal,
+        service: &ServiceKey,
+        answers: &Answers,
+        troubles: &mut Vec<String>,
+    ) -> Vec<Trace> {
+        match answers.exemplars.get(&index).filter(|_| self.source.is_some()) {
+            Some(Ok(series)) => traces(series, &signal.identity, service, self.link.as_ref()),
+            Some(Err(why)) => {
+                troubles.push(format!("evidence: trace ids of {}: {why}", signal.name));
+                Vec::new()
             }
-            Some(Err(why)) => troubles.push(format!("evidence: trace ids of {}: {why}", signal.name)),
-            None => {}
+            None => Vec::new(),
         }
     }
 }
@@ -175,16 +188,4 @@ impl Inquiry {
 fn window(signal: &Signal) -> TimeDelta {
     let window = TimeDelta::from_std(signal.query.window()).unwrap_or(EXEMPLARS_MAX);
     window.clamp(EXEMPLARS, EXEMPLARS_MAX)
-}
-
-/// The answer, if it comes before `deadline`.
-async fn within<T>(
-    deadline: Instant,
-    patience: Duration,
-    question: impl Future<Output = Result<T, Error>>,
-) -> Result<T, String> {
-    match tokio::time::timeout_at(deadline, question).await {
-        Ok(answer) => answer.map_err(|error| chain(&error)),
-        Err(_) => Err(format!("no answer within {patience:?}")),
-    }
 }

@@ -50,7 +50,7 @@ fn inquiry(server: &FakeServer, subjects: Vec<Subject>) -> Inquiry {
     Inquiry {
         at: at(1_700_000_000),
         source: Some(Source::Prometheus(Client::new(settings).unwrap())),
-        traces: None,
+        link: None,
         signals: vec![with_evidence("wait"), with_evidence("hold"), signal("plain", "up")],
         subjects,
     }
