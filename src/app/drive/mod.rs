@@ -12,6 +12,7 @@ pub mod issues;
 pub mod news;
 pub mod past;
 pub mod refused;
+pub mod served;
 pub mod show;
 pub mod state;
 pub mod tick;

@@ -4,6 +4,7 @@ use super::inquiries::Inquiries;
 use super::past::dig::Dig;
 use super::past::keeping::Keeping;
 use super::refused::Refused;
+use super::served::{Propagated, Watch};
 use crate::app::apply::desk::Desk;
 use crate::app::apply::objects::Objects;
 use crate::app::cycle::due::{self, Due};
@@ -53,6 +54,10 @@ pub struct Drive {
     pub patience: Option<Duration>,
     /// Issues that are being looked after.
     pub(super) desk: Desk,
+    /// Asks clients what they are served; None: nobody is asked.
+    pub watch: Option<Watch>,
+    /// Cuts that clients were served since the last tick ended.
+    pub(super) propagated: Vec<Propagated>,
     /// Checkpoints of the baselines, if any are kept.
     pub(super) keeping: Option<Keeping>,
     pub(super) digs: Vec<Dig>,
@@ -91,6 +96,8 @@ impl Drive {
             retired: BTreeSet::new(),
             patience: None,
             desk: Desk::default(),
+            watch: None,
+            propagated: Vec::new(),
             keeping: None,
             digs: Vec::new(),
             stuck: 0,

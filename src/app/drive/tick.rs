@@ -55,6 +55,7 @@ impl Drive {
         self.store_health(now, &mut tick).await;
         self.keep_evidence(now, &mut tick).await;
         self.see_to_issues(now, issues, &failed);
+        tick.propagated = std::mem::take(&mut self.propagated);
         tick
     }
 

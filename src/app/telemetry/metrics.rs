@@ -4,7 +4,7 @@
 //! start, so that an alert on a counter sees its first step. Must not carry names of objects.
 
 use super::process::Process;
-use super::words::{self, CAME_OF_IT, EFFECTS, MATURITIES, READINGS, SourceResult, WriteResult};
+use super::words::{self, CAME_OF_IT, EFFECTS, MATURITIES, READINGS, STORES, SourceResult, WriteResult};
 use crate::domain::model::effect::Counts;
 use crate::domain::model::episode::{Outcome, Phase};
 use crate::domain::model::fleet::Verdict;
@@ -25,6 +25,8 @@ use std::time::Duration;
 /// Upper bounds of the buckets of durations, in seconds.
 const BUCKETS: [f64; 12] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
 
+/// The same of what clients of flag stores take to be served a write.
+const PROPAGATION: [f64; 9] = [0.1, 0.5, 1.0, 2.5, 5.0, 15.0, 30.0, 90.0, 300.0];
 /// The words for what is written to issue trackers.
 const ISSUE_WRITES: [&str; 5] = ["create", "update", "reopen", "close", "twin"];
 
@@ -49,6 +51,7 @@ pub struct Metrics {
     issues: By<1, Gauge>,
     issue_writes: By<1, Counter>,
     issue_looks: By<1, Counter>,
+    flag_served: Family<[(&'static str, &'static str); 1], Histogram, fn() -> Histogram>,
     effects: By<1, Gauge>,
     held: Gauge,
     lost: Gauge,
@@ -110,6 +113,7 @@ impl Metrics {
                 "result",
                 ["Seen", "Failed"],
             ),
+            flag_served: ours.flag_served(),
             effects: ours.by(
                 "decision_effects",
                 "Decisions by what came of their cut, as remembered of the governed services",
@@ -208,6 +212,13 @@ impl Metrics {
         }
     }
 
+    /// Clients were served a cut so long after it was seen on the flag.
+    pub fn flag_served(&self, store: &str, after: Duration) {
+        if let Some(store) = STORES.into_iter().find(|word| *word == store) {
+            self.flag_served.get_or_create(&[("store", store)]).observe(after.as_secs_f64());
+        }
+    }
+
     /// What came of decisions, how long their features were away in seconds, and what that cost in
     /// milliseconds of full outage.
     pub fn set_effects(&self, counts: Counts, held_seconds: u64, lost_millis: u64) {
@@ -267,6 +278,16 @@ impl Ours<'_> {
             drop(family.get_or_create(&[(label, word)]));
         }
         self.add(name, help, family)
+    }
+
+    fn flag_served(&mut self) -> Family<[(&'static str, &'static str); 1], Histogram, fn() -> Histogram> {
+        let family = Family::new_with_constructor((|| Histogram::new(PROPAGATION)) as fn() -> Histogram);
+        for store in STORES {
+            drop(family.get_or_create(&[("store", store)]));
+        }
+        let help = "How long after a cut stood on its flag clients were served it";
+        self.0.register_with_unit("flag_served", help, Unit::Seconds, family.clone());
+        family
     }
 
     fn flag_writes(&mut self) -> By<2, Counter> {

@@ -10,6 +10,7 @@ use super::issue::IssueView;
 use super::provider::ProviderFacts;
 use super::rail::{Approval, BreakerState, Pauses};
 use super::selector::Labels;
+use super::served::Served;
 use super::tracker::TrackerFacts;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -32,6 +33,9 @@ pub struct Fleet {
     pub holds: BTreeMap<String, FlagHold>,
     /// Present flags by hold name.
     pub flags: BTreeMap<String, FlagView>,
+    /// Whether clients are served the cuts that are on flags, by hold name, where that can be asked.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub served: BTreeMap<String, Served>,
     /// Live episodes that hold flags, over all policies: what budgets count.
     pub holding: Vec<Holding>,
     /// The verdict of every governed service, worst of its policies.

@@ -4,6 +4,7 @@
 //! network, read the clock, or decide anything.
 
 pub mod baseline;
+pub mod capability;
 pub mod chain;
 pub mod effect;
 pub mod episode;
@@ -26,6 +27,7 @@ pub mod reading;
 pub mod reason;
 pub mod selector;
 pub mod series;
+pub mod served;
 pub mod sparkline;
 pub mod template;
 pub mod tracker;

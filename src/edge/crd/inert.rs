@@ -30,9 +30,6 @@ const POLICY: &str = "HealthPolicy";
 const ROWS: &[Row] = &[
     row(POLICY, "spec.notifications", &[], "messages"),
     row("Governor", "spec.notifications", &[], "messages"),
-    row("MetricSource", "spec.allow", &[], "who may use the source"),
-    row("MetricSource", "spec.allowAddresses", &[], "guarded addresses"),
-    row("FlagProvider", "spec.openFeature.overlay", &["false"], "an object of our own beside GitOps"),
     row("IssueTracker", "spec.jira", &[], "issues in Jira"),
     row("Notifier", "", &[], "the whole kind"),
 ];

@@ -10,6 +10,7 @@ use crate::domain::model::reading::Reading;
 use crate::domain::model::reason::Reason;
 use crate::domain::policy::signal::OnMissing;
 use crate::domain::policy::spec::Policy;
+use crate::edge::crd::accept::source::KIND as SOURCE;
 use crate::edge::crd::field::condition::{Condition, ConfigStatus, Statement, Truth, conditions};
 use crate::edge::crd::kind::policy::spec::PolicyStatus;
 use chrono::{DateTime, Utc};
@@ -158,7 +159,15 @@ fn refused(problems: &[Problem]) -> Vec<Statement> {
 fn accepted(policy: &Policy, known: &Known) -> Vec<Statement> {
     let signals = signals(policy, known);
     let ready = ready(known, &signals);
-    let accepted = "it is understood, and its source is there".to_string();
+    let withheld: Vec<&str> = policy.withheld.iter().map(String::as_str).collect();
+    let accepted = match withheld.as_slice() {
+        [] => "it is understood, and its source is there".to_string(),
+        withheld => format!(
+            "it is understood; not governed by it, for {SOURCE} {} does not allow them: {}",
+            policy.source,
+            withheld.join(", ")
+        ),
+    };
     vec![say("Accepted", Truth::True, "Accepted", accepted), signals, mature(policy, known), ready]
 }
 

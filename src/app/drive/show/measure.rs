@@ -85,6 +85,7 @@ impl Gauges {
         for done in tick.looked() {
             self.metrics.issue_looked(matches!(done.view.answer, Answer::Seen(_)), &done.written);
         }
+        tick.propagated.iter().for_each(|cut| self.metrics.flag_served(&cut.store, cut.after));
         let frames = cycle.tracks().filter_map(|(_, _, _, track)| track.observation.latest());
         let judged = frames.flat_map(|frame| &frame.points).filter_map(|point| point.judgement);
         self.metrics.set_baselines(judged.map(|judged| judged.maturity).collect::<Vec<Maturity>>());
