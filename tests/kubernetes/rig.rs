@@ -46,6 +46,7 @@ pub const LABS: [&str; 19] = [
     "killed",
     "outer-http",
     "outer-unleash",
+    "issues",
 ];
 
 /// The shared processes.
