@@ -74,7 +74,7 @@ fn cluster(args: RunArgs) -> controller::Options {
 }
 
 /// The governor's own namespace.
-fn home(named: Option<String>) -> String {
+pub fn home(named: Option<String>) -> String {
     let own = || std::env::var("POD_NAMESPACE").ok().filter(|value| !value.is_empty());
     named.or_else(own).unwrap_or_else(|| HOME.to_string())
 }

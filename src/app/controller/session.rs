@@ -137,6 +137,7 @@ impl Session {
         let windows = governing.map(|governing| governing.windows.clone());
         self.drive.cycle.accept_windows(windows.unwrap_or_default());
         self.drive.providers = self.declared.providers.open();
+        self.drive.trackers = self.declared.trackers.open();
         self.drive.installation = home.installation;
         self.drive.namespaces.clone_from(&self.declared.namespaces);
         self.drive.pauses = orders::pauses(&ground.sight);
@@ -144,6 +145,7 @@ impl Session {
         if self.told.1 != told.1 {
             self.drive.observer.use_sources(self.declared.sources.clients());
             self.drive.lags = self.declared.sources.lags();
+            self.drive.traces = self.declared.sources.traces();
         }
         if self.told.0 != told.0 {
             self.changed = true;

@@ -3,6 +3,7 @@
 use super::allow::access;
 use super::problems::Problems;
 use crate::domain::model::id::ServiceKey;
+use crate::domain::model::link::LinkTemplate;
 use crate::domain::model::problem::Problem;
 use crate::domain::model::provider::{Access, Request};
 use crate::domain::model::selector::Labels;
@@ -25,6 +26,8 @@ pub struct SourceFacts {
     /// A namespaced policy may use an identity that no matcher can fence.
     pub allow_unfenced: bool,
     pub lag: Duration,
+    /// Where traces can be looked at.
+    pub traces: Option<LinkTemplate>,
     /// Which namespaces' services it may be asked about.
     pub access: Access,
 }
@@ -36,6 +39,7 @@ impl Default for SourceFacts {
             identity: labels(None, None),
             allow_unfenced: false,
             lag: LAG,
+            traces: None,
             access: Access::Everyone,
         }
     }
@@ -54,12 +58,18 @@ pub fn source(spec: &MetricSourceSpec) -> Result<SourceFacts, Vec<Problem>> {
         identity: identity.unwrap_or_else(|| labels(None, None)),
         allow_unfenced: own.allow_unfenced.unwrap_or(false),
         lag: problems.duration("spec.lag", spec.lag.as_ref(), LAG),
+        traces: traces(&mut problems, spec),
         access: match &spec.allow {
             None => Access::Everyone,
             rules => access(&mut problems, rules.as_deref()),
         },
     };
     problems.finish(Some(facts))
+}
+
+fn traces(problems: &mut Problems, spec: &MetricSourceSpec) -> Option<LinkTemplate> {
+    let text = &spec.tracing.as_ref()?.url_template;
+    problems.take("spec.tracing.urlTemplate", text, LinkTemplate::parse(text, &["traceId"]))
 }
 
 /// The policy, held to the namespaces that its source allows; `namespaces` are all there are, with their
