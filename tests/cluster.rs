@@ -75,6 +75,7 @@ mod kubernetes {
         pub mod inputs;
         pub mod issues;
         pub mod kills;
+        pub mod mistakes;
         pub mod observe;
         pub mod outer;
         pub mod overlay;

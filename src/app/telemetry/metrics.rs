@@ -33,6 +33,9 @@ const ISSUE_WRITES: [&str; 5] = ["create", "update", "reopen", "close", "twin"];
 /// Metrics of one kind told apart by `N` fixed words.
 type By<const N: usize, M> = Family<[(&'static str, &'static str); N], M>;
 
+/// Durations told apart by one fixed word.
+type Timed = Family<[(&'static str, &'static str); 1], Histogram, fn() -> Histogram>;
+
 /// Everything the governor counts of itself. Shared by reference; all methods are cheap.
 #[derive(Debug)]
 pub struct Metrics {
@@ -48,10 +51,10 @@ pub struct Metrics {
     source_requests: By<1, Counter>,
     source_request_duration: Histogram,
     flag_writes: By<2, Counter>,
+    flag_served: Timed,
     issues: By<1, Gauge>,
     issue_writes: By<1, Counter>,
     issue_looks: By<1, Counter>,
-    flag_served: Family<[(&'static str, &'static str); 1], Histogram, fn() -> Histogram>,
     effects: By<1, Gauge>,
     held: Gauge,
     lost: Gauge,
@@ -280,7 +283,7 @@ impl Ours<'_> {
         self.add(name, help, family)
     }
 
-    fn flag_served(&mut self) -> Family<[(&'static str, &'static str); 1], Histogram, fn() -> Histogram> {
+    fn flag_served(&mut self) -> Timed {
         let family = Family::new_with_constructor((|| Histogram::new(PROPAGATION)) as fn() -> Histogram);
         for store in STORES {
             drop(family.get_or_create(&[("store", store)]));
