@@ -7,6 +7,7 @@ use crate::edge::crd::field::word;
 use crate::edge::crd::kind::evidence::EvidenceEntry;
 use crate::edge::crd::kind::issue_entry::IssueEntry;
 use crate::edge::crd::kind::policy::tier::LevelWord;
+use crate::edge::crd::kind::reason_entry::ReasonEntry;
 use kube::CustomResource;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -198,17 +199,6 @@ pub struct EffectEntry {
     pub verdict: Option<String>,
     /// The numbers behind the verdict.
     #[serde(default, skip_serializing_if = "String::is_empty")]
-    #[schemars(length(max = 1024))]
-    pub message: String,
-}
-
-/// One reason: a stable word and a sentence.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct ReasonEntry {
-    /// A documented word.
-    #[schemars(length(min = 1, max = 63), regex(pattern = "^[A-Za-z][A-Za-z0-9]*$"))]
-    pub code: String,
-    /// A sentence for people.
     #[schemars(length(max = 1024))]
     pub message: String,
 }

@@ -1,6 +1,6 @@
 //! ServiceHealth: how a service does, by policy, and what its tiers remember.
 
-use super::decision::ReasonEntry;
+use super::reason_entry::ReasonEntry;
 use crate::edge::crd::field::duration::Duration;
 use crate::edge::crd::field::reference::PolicyKind;
 use crate::edge::crd::field::stamp::Stamp;
