@@ -1,5 +1,7 @@
 //! What the documents state in numbers, held against the code.
 
+#[path = "docs/metrics.rs"]
+mod metrics;
 #[path = "docs/reasons.rs"]
 mod reasons;
 
