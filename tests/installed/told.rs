@@ -203,7 +203,8 @@ fn the_image_speaks_https(node: &Node) {
         node.apply(&source.to_string());
         node.apply(&policy(name).to_string());
         until(&format!("source {name} says {words}"), 60, || {
-            let log = node.try_kubectl(&["logs", "--namespace", "flyball", "deploy/flyball", "--tail", "40"])?;
+            let log =
+                node.try_kubectl(&["logs", "--namespace", "flyball", "deploy/flyball", "--tail", "40"])?;
             let said = |line: &str| line.contains(&format!("policy shop/{name} ")) && line.contains(words);
             log.lines().any(said).then_some(()).ok_or(log)
         });
