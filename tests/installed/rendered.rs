@@ -84,7 +84,7 @@ fn is_golden(name: &str, found: &str) {
     let found = lines.collect::<Vec<_>>().join("\n") + "\n";
     let path = repository().join("tests/data/chart").join(name);
     if std::env::var_os("FLYBALL_WRITE_GOLDEN").is_some() {
-        std::fs::write(&path, found).expect("a file can be written");
+        std::fs::write(&path, &found).expect("a file can be written");
     }
     let expected = std::fs::read_to_string(&path).unwrap_or_default();
     assert!(expected == found, "{} differs; FLYBALL_WRITE_GOLDEN=1 writes it: look at it", path.display());
