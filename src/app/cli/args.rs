@@ -33,7 +33,7 @@ pub enum Command {
     Baseline(BaselineArgs),
     /// Check policies: every problem with its field, its value and how to mend it.
     Lint(LintArgs),
-    /// Try every FlagProvider of a cluster: credentials, rights to read, reachability; nothing is changed.
+    /// Try every FlagProvider and MetricSource of a cluster: credentials, rights to read, reachability; nothing is changed.
     Check(CheckArgs),
     /// Create the objects of manifests that are not there yet; what is there is left as it is.
     Ensure(EnsureArgs),
