@@ -1,9 +1,11 @@
-//! What the documents state in numbers, held against the code.
+//! What the documents state, held against the code: numbers, tables, manifests, the reference.
 
-#[path = "docs/metrics.rs"]
-mod metrics;
-#[path = "docs/reasons.rs"]
-mod reasons;
+mod docs {
+    pub mod manifests;
+    pub mod metrics;
+    pub mod reasons;
+    pub mod reference;
+}
 
 use flyball::domain::model::judgement::{Judgement, Maturity};
 use flyball::domain::model::observation::Point;

@@ -4,6 +4,8 @@ use super::inquiries::Inquiries;
 use super::past::dig::Dig;
 use super::past::keeping::Keeping;
 use super::refused::Refused;
+use super::served::{Propagated, Watch};
+use crate::app::apply::desk::Desk;
 use crate::app::apply::objects::Objects;
 use crate::app::cycle::due::{self, Due};
 use crate::app::cycle::state::Cycle;
@@ -16,6 +18,7 @@ use crate::domain::model::selector::Labels;
 use crate::domain::policy::spec::Policy;
 use crate::edge::crd::accept::source::LAG;
 use crate::edge::flags::provider::Provider;
+use crate::edge::issues::tracker::Tracker;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -29,6 +32,7 @@ pub struct Drive {
     pub observer: Observer,
     pub objects: Objects,
     pub providers: BTreeMap<String, Provider>,
+    pub trackers: BTreeMap<String, Tracker>,
     pub governor: Option<Governor>,
     /// Labels of namespaces by name, where a cluster can be asked for them.
     pub namespaces: BTreeMap<String, Labels>,
@@ -48,6 +52,12 @@ pub struct Drive {
     pub retired: BTreeSet<ServiceKey>,
     /// Longest that one tick may read the past; None: until it is read.
     pub patience: Option<Duration>,
+    /// Issues that are being looked after.
+    pub(super) desk: Desk,
+    /// Asks clients what they are served; None: nobody is asked.
+    pub watch: Option<Watch>,
+    /// Cuts that clients were served since the last tick ended.
+    pub(super) propagated: Vec<Propagated>,
     /// Checkpoints of the baselines, if any are kept.
     pub(super) keeping: Option<Keeping>,
     pub(super) digs: Vec<Dig>,
@@ -74,6 +84,7 @@ impl Drive {
             observer,
             objects,
             providers: BTreeMap::new(),
+            trackers: BTreeMap::new(),
             governor: None,
             namespaces: BTreeMap::new(),
             pauses: Pauses::default(),
@@ -84,6 +95,9 @@ impl Drive {
             traces: BTreeMap::new(),
             retired: BTreeSet::new(),
             patience: None,
+            desk: Desk::default(),
+            watch: None,
+            propagated: Vec::new(),
             keeping: None,
             digs: Vec::new(),
             stuck: 0,

@@ -179,7 +179,7 @@ fn kinds_have_their_names_scopes_and_columns() {
         ("HealthPolicy", true, "hpol", "Mode Services Worst Tier Ready"),
         ("ClusterHealthPolicy", false, "chpol", "Mode Services Worst Tier Ready"),
         ("ServiceHealth", true, "svh", "Score Verdict Tier Worst Signal Age"),
-        ("Decision", true, "dec", "Service Tier Phase Outcome Action Reason Age"),
+        ("Decision", true, "dec", "Service Tier Phase Outcome Action Reason Issue Age"),
         ("DecisionApproval", true, "dap", "Decision Verdict By Age"),
         ("FlagHold", true, "fhold", "Provider Key Fallback Deadline Age"),
         ("MetricSource", false, "msrc", "URL Ready Age"),
