@@ -36,8 +36,8 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The defaults, as MetricSource has them: 10 s, 50 000 series, 64 MiB, 4 questions at once, no
-    /// headers, any address.
+    /// The defaults, as MetricSource has them: 10 s, 50 000 series, 64 MiB, 4 questions at once, no headers, any
+    /// address.
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: url.into(),
