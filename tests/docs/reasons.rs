@@ -148,8 +148,9 @@ fn sources(place: &Path) -> Vec<PathBuf> {
     }
     let entries = std::fs::read_dir(place).unwrap_or_else(|error| panic!("{}: {error}", place.display()));
     let all = entries.map(|entry| entry.expect("an entry can be read").path());
-    all.flat_map(|path| if path.extension().is_some_and(|e| e != "rs") { vec![] } else { sources(&path) })
-        .collect()
+    let is_test = |path: &Path| path.file_name().is_some_and(|name| name == "tests.rs");
+    let speaks = |path: &PathBuf| path.extension().is_none_or(|end| end == "rs") && !is_test(path);
+    all.filter(speaks).flat_map(|path| sources(&path)).collect()
 }
 
 /// Literals that are one word in camel case.
