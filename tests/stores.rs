@@ -16,6 +16,8 @@ mod live {
     pub mod wait;
 }
 
+// Shared with the suite of trackers, which uses the rest.
+#[allow(dead_code)]
 mod servers {
     pub mod cases;
     pub mod drafts;

@@ -32,6 +32,10 @@ use serde::{Deserialize, Serialize};
     printcolumn(name = "Outcome", type_ = "string", json_path = ".status.outcome"),
     printcolumn(name = "Action", type_ = "string", json_path = ".status.action"),
     printcolumn(name = "Reason", type_ = "string", json_path = ".status.reason"),
+    printcolumn(name = "Policy", type_ = "string", json_path = ".spec.policyRef.name", priority = 1),
+    printcolumn(name = "Level", type_ = "string", json_path = ".spec.level", priority = 1),
+    printcolumn(name = "Deadline", type_ = "string", json_path = ".status.deadline", priority = 1),
+    printcolumn(name = "Effect", type_ = "string", json_path = ".status.effect.verdict", priority = 1),
     printcolumn(name = "Issue", type_ = "string", json_path = ".status.issues[0].url", priority = 1),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
 )]
