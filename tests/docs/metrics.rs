@@ -40,7 +40,8 @@ fn exported() -> BTreeMap<String, Exported> {
     }
     for (name, metric) in &mut all {
         let told = help.iter().filter(|(family, _)| name.starts_with(family.as_str()));
-        metric.help = told.max_by_key(|(family, _)| family.len()).map(|(_, told)| told.clone()).unwrap_or_default();
+        metric.help =
+            told.max_by_key(|(family, _)| family.len()).map(|(_, told)| told.clone()).unwrap_or_default();
     }
     all
 }
@@ -69,7 +70,11 @@ fn markdown(all: &BTreeMap<String, Exported>) -> String {
             _ => format!("`{label}`: {}", values.iter().cloned().collect::<Vec<_>>().join(", ")),
         });
         let labels = labels.collect::<Vec<_>>().join("; ");
-        lines.push(format!("| `{name}` | {} | {labels} | {} |", metric.kind, metric.help.trim_end_matches('.')));
+        lines.push(format!(
+            "| `{name}` | {} | {labels} | {} |",
+            metric.kind,
+            metric.help.trim_end_matches('.')
+        ));
     }
     lines.join("\n")
 }
