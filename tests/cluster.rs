@@ -69,6 +69,7 @@ mod kubernetes {
         pub mod kills;
         pub mod observe;
         pub mod outer;
+        pub mod plugin;
         pub mod providers;
         pub mod refusals;
         pub mod replayed;
@@ -82,13 +83,13 @@ mod kubernetes {
 use kubernetes::rig::{Rig, plane, plane_of_its_own, rig};
 use kubernetes::scenario::{
     admission, closed_loop, definitions, deletions, descriptions, door, edits, handover, inputs, kills,
-    observe, outer, providers, refusals, replayed, reset, scale, stores, told,
+    observe, outer, plugin, providers, refusals, replayed, reset, scale, stores, told,
 };
 use live::stage::{Scenario, kept_of, play};
 use replay::inputs as pasts;
 
 /// All of them live through the same incidents, under one governor.
-const SCENARIOS: [Scenario<Rig>; 13] = [
+const SCENARIOS: [Scenario<Rig>; 14] = [
     ("admission", admission::refuses),
     ("observe", observe::run),
     ("told", told::run),
@@ -102,6 +103,7 @@ const SCENARIOS: [Scenario<Rig>; 13] = [
     ("config_map", stores::config_map),
     ("unlabelled", stores::unlabelled),
     ("not_allowed", stores::not_allowed),
+    ("plugin", plugin::run),
 ];
 
 #[test]
@@ -142,6 +144,13 @@ fn one_incident_is_met_in_every_namespace_as_its_people_wish() {
     let Some(rig) = rig() else { return };
     rig.governed();
     play(rig, &SCENARIOS);
+}
+
+#[test]
+fn a_person_stops_and_releases_everything_with_the_plugin() {
+    let Some(rig) = rig() else { return };
+    rig.governed();
+    plugin::stops_everything(rig);
 }
 
 #[test]

@@ -8,6 +8,7 @@ pub mod cycle;
 pub mod drive;
 pub mod lint;
 pub mod observe;
+pub mod plugin;
 pub mod record;
 pub mod replay;
 pub mod standalone;

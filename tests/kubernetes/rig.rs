@@ -26,7 +26,7 @@ pub const SHOP: &str = "shop";
 /// The object that holds the flags of a namespace.
 pub const FLAGS: &str = "flags";
 /// Namespaces in which `catalog` is seen; one per scenario.
-pub const LABS: [&str; 18] = [
+pub const LABS: [&str; 19] = [
     "frozen",
     "observed",
     "described",
@@ -45,6 +45,7 @@ pub const LABS: [&str; 18] = [
     "killed",
     "outer-http",
     "outer-unleash",
+    "plugin",
 ];
 
 /// The shared processes.

@@ -2,6 +2,7 @@
 
 use super::baseline_args::BaselineArgs;
 use super::instant::instant;
+use super::kubectl_args::KubectlArgs;
 use super::replay_args::ReplayArgs;
 use crate::app::telemetry::logs::LogFormat;
 use crate::domain::policy::duration;
@@ -39,6 +40,8 @@ pub enum Command {
     Crd(CrdArgs),
     /// Check a history file: whether a line is missing or was changed.
     VerifyHistory(VerifyArgs),
+    /// Read decisions and give orders, as `kubectl flyball` does.
+    Kubectl(KubectlArgs),
 }
 
 #[derive(Args)]

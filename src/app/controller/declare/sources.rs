@@ -110,7 +110,11 @@ impl Sources {
     }
 }
 
-fn open(spec: &MetricSourceSpec, credentials: Credentials) -> Result<(SourceFacts, Source), Vec<Problem>> {
+/// What policies need to know of a source, and a client for it.
+///
+/// # Errors
+/// Every problem found.
+pub fn open(spec: &MetricSourceSpec, credentials: Credentials) -> Result<(SourceFacts, Source), Vec<Problem>> {
     let facts = source(spec)?;
     let settings = Settings { ca: credentials.ca, headers: credentials.headers, ..settings(spec) };
     let client = Client::new(settings).map_err(|problem| vec![problem.under("spec")])?;
