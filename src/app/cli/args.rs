@@ -108,6 +108,10 @@ pub struct RunArgs {
     /// Address for /metrics, /livez and /readyz
     #[arg(long, value_name = "ADDRESS", default_value = crate::app::telemetry::server::DEFAULT_ADDRESS)]
     pub listen: String,
+    /// OpenTelemetry collector that takes traces as OTLP over HTTP, without /v1/traces
+    /// [default: OTEL_EXPORTER_OTLP_ENDPOINT, else none; OTEL_EXPORTER_OTLP_HEADERS is heeded]
+    #[arg(long, value_name = "URL")]
+    pub otlp_endpoint: Option<String>,
     /// Form of the log on standard error
     #[arg(long, value_name = "FORM", value_enum, default_value = "text")]
     pub log: LogForm,

@@ -9,4 +9,5 @@ pub mod logs;
 pub mod metrics;
 pub mod process;
 pub mod server;
+pub mod traces;
 pub mod words;

@@ -65,6 +65,14 @@ impl WriteResult {
     }
 }
 
+/// The levels of tiers.
+pub const LEVELS: [&str; 3] = ["Fuse", "Degrade", "Optimize"];
+
+/// The word of a level, one of [`LEVELS`]; the shallowest for a word of a newer version.
+pub fn level(word: &str) -> &'static str {
+    LEVELS.into_iter().find(|known| *known == word).unwrap_or(LEVELS[2])
+}
+
 /// What may come of a decision beside its outcome.
 pub const CAME_OF_IT: [&str; 5] = ["Improved", "Ineffective", "Inconclusive", "Relapsed", "Superseded"];
 

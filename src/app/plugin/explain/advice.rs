@@ -9,7 +9,7 @@ use crate::domain::model::reason::Code;
 use chrono::{DateTime, Utc};
 
 /// Who owns policies.
-pub const POLICY: &str = "the policy's owners (in Git, if it lives there)";
+pub const POLICY: &str = "the policy's owners, in Git if it lives there";
 /// Who owns the fleet's objects.
 pub const FLEET: &str = "the platform team";
 /// Who answers for a service.
@@ -40,8 +40,9 @@ pub fn orders(code: &str, about: &About) -> Vec<Order> {
     }
 }
 
-fn order(what: impl Into<String>, who: &'static str, command: impl Into<String>) -> Option<Order> {
-    Some(Order { what: what.into(), who, command: command.into() })
+/// Something that a person can do, safe to print.
+pub fn order(what: impl AsRef<str>, who: &'static str, command: impl AsRef<str>) -> Option<Order> {
+    Some(Order { what: plain(what.as_ref()), who, command: plain(command.as_ref()) })
 }
 
 fn of_policy(code: Code, about: &About) -> Option<Order> {
@@ -92,7 +93,6 @@ fn of_fleet(code: Code, about: &About) -> Option<Order> {
 
 fn of_flag(code: Code, about: &About) -> Option<Order> {
     let (provider, key) = about.flag.clone().unwrap_or_default();
-    let (provider, key) = (plain(&provider), plain(&key));
     match code {
         Code::ProviderUnavailable | Code::ActionFailed => order("see what the store says", FLEET, "flyball check"),
         Code::ProviderRefused if provider.is_empty() => None,

@@ -26,8 +26,8 @@ pub fn holds(policy: &Policy, when: &When, frame: &Frame) -> Truth {
     }
 }
 
-/// The condition line by line, groups indented.
-pub fn lines(policy: &Policy, when: &When, frame: &Frame) -> Vec<String> {
+/// The condition line by line, groups indented; without readings only what it asks for.
+pub fn lines(policy: &Policy, when: &When, frame: Option<&Frame>) -> Vec<String> {
     let (head, terms) = match when {
         When::All(terms) => ("all of these have to hold:", terms),
         When::Any(terms) => ("one of these has to hold:", terms),
@@ -65,7 +65,8 @@ fn is_young(policy: &Policy, frame: &Frame) -> bool {
     judged.any(|judged| matches!(judged.maturity, Maturity::Learning(_)))
 }
 
-fn line(policy: &Policy, test: &Test, frame: &Frame) -> String {
+fn line(policy: &Policy, test: &Test, frame: Option<&Frame>) -> String {
+    let Some(frame) = frame else { return wanted(policy, test) };
     let answer = match one(policy, test, frame) {
         Truth::True => "yes",
         Truth::False => "no",

@@ -6,6 +6,7 @@ use super::time::{instant, span, when};
 use crate::app::plugin::plain::plain;
 use crate::app::plugin::scene::Scene;
 use crate::app::plugin::told::{Order, Said};
+use crate::domain::model::id::PolicyKey;
 use crate::domain::model::reason::Code;
 use crate::domain::policy::window::{Opening, Window, no_act};
 use crate::edge::crd::accept::governor::{Governing, governor as accept};
@@ -44,7 +45,7 @@ fn coded(code: Code, message: impl Into<String>, orders: impl IntoIterator<Item 
 }
 
 fn orders(code: Code, scene: &Scene) -> Vec<Order> {
-    let nobody = crate::domain::model::id::PolicyKey { namespace: None, name: String::new() };
+    let nobody = PolicyKey { namespace: None, name: String::new() };
     let namespace = &scene.service.namespace;
     let about =
         advice::About { now: scene.now, namespace, policy: &nobody, tier: "", flag: None, decision: None };
@@ -66,14 +67,11 @@ fn alive(scene: &Scene) -> Option<Said> {
     if scene.unread.contains_key("Lease") {
         return None;
     }
-    let see = Order {
-        what: "see why it does not run".to_string(),
-        who: FLEET,
-        command: "kubectl get pods,leases -A | grep flyball".to_string(),
-    };
+    let see = advice::order("see why it does not run", FLEET, "kubectl get pods,leases -A | grep flyball");
+    let see: Vec<Order> = see.into_iter().collect();
     let Some(lease) = &scene.lease else {
         let message = "no governor is running: its Lease does not exist; what follows is what was stored last";
-        return Some(Said { you_can: vec![see], ..Said::just(message) });
+        return Some(Said { you_can: see, ..Said::just(message) });
     };
     let late = scene.now - lease.renewed;
     let lasts = TimeDelta::from_std(lease.lasts).unwrap_or(TimeDelta::MAX);
@@ -84,7 +82,7 @@ fn alive(scene: &Scene) -> Option<Said> {
             plain(&lease.holder),
             when(lease.renewed, scene.now)
         );
-        Said { you_can: vec![see], ..Said::just(message) }
+        Said { you_can: see, ..Said::just(message) }
     })
 }
 
@@ -97,15 +95,11 @@ fn of_governor(scene: &Scene, governor: &Governor) -> Vec<Said> {
     let paused = governor.spec.paused.clone().unwrap_or_default();
     let (act, restore) = (paused.act.unwrap_or(false), paused.restore.unwrap_or(false));
     if act || restore {
-        let resume = Order {
-            what: "end the pause".to_string(),
-            who: FLEET,
-            command: "kubectl flyball resume --all".to_string(),
-        };
+        let resume = advice::order("end the pause", FLEET, "kubectl flyball resume --all");
         said.push(coded(
             Code::Paused,
             format!("the Governor's `paused` {}", effect(act, restore)),
-            [resume],
+            resume,
         ));
     }
     let status = governor.status.clone().unwrap_or_default();
@@ -137,7 +131,7 @@ fn clock(scene: &Scene, status: &GovernorStatus) -> Option<Said> {
 
 fn breaker(scene: &Scene, status: &GovernorStatus) -> Option<Said> {
     let breaker = status.breaker.as_ref().filter(|breaker| breaker.open)?;
-    let until = breaker.until.map(|until| format!("; it closes at {} unless the cause is seen again", when(until.0, scene.now)));
+    let until = breaker.until.map(|until| format!("; at the earliest at {}", when(until.0, scene.now)));
     let message = format!("the breaker is open: {}{}", plain(&breaker.message), until.unwrap_or_default());
     Some(coded(Code::BreakerOpen, message, orders(Code::BreakerOpen, scene)))
 }

@@ -5,7 +5,7 @@ use super::time::span;
 use super::{fleet, signal, tier};
 use crate::app::plugin::plain::plain;
 use crate::app::plugin::scene::{PolicyView, Scene};
-use crate::app::plugin::told::{Order, Said, ToldPolicy};
+use crate::app::plugin::told::{Said, ToldPolicy};
 use crate::domain::model::problem::Problem;
 use crate::domain::policy::spec::Policy;
 use crate::edge::crd::field::condition::{Condition, Truth};
@@ -63,11 +63,11 @@ fn headline(view: &PolicyView, policy: &Policy, health: Option<&PolicyHealth>) -
 }
 
 fn refused(view: &PolicyView, problems: &[Problem]) -> ToldPolicy {
-    let edit = Order { what: "mend it".into(), who: POLICY, command: advice::edit(&view.key) };
+    let edit = advice::order("mend it", POLICY, advice::edit(&view.key));
     let said = |problem: &Problem| Said { code: Some("Invalid".into()), ..Said::just(plain(&problem.to_string())) };
     let mut troubles: Vec<Said> = problems.iter().map(said).collect();
     if let Some(first) = troubles.first_mut() {
-        first.you_can.push(edit);
+        first.you_can.extend(edit);
     }
     ToldPolicy {
         kind: view.key.kind(),
@@ -90,14 +90,11 @@ fn troubles(scene: &Scene, view: &PolicyView, policy: &Policy) -> Vec<Said> {
     if pause.act || pause.restore {
         let namespace = view.key.namespace.as_deref().unwrap_or_default();
         let object = advice::reference(&view.key);
-        let resume = Order {
-            what: "end the pause".into(),
-            who: POLICY,
-            command: format!("kubectl flyball resume {object}{}", advice::within(&view.key)),
-        };
+        let command = format!("kubectl flyball resume {object}{}", advice::within(&view.key));
+        let resume = advice::order("end the pause", POLICY, command).into_iter().collect();
         let on = if namespace.is_empty() { "the ClusterHealthPolicy" } else { "the policy" };
         let message = format!("flyball.dev/paused on {on} {}", fleet::effect(pause.act, pause.restore));
-        said.push(Said { code: Some("Paused".into()), you_can: vec![resume], ..Said::just(message) });
+        said.push(Said { code: Some("Paused".into()), you_can: resume, ..Said::just(message) });
     }
     said.extend(fleet::window(scene, &policy.windows, "the policy"));
     let unwell = |name: &str, wanted: Truth| {
@@ -135,9 +132,9 @@ fn providers(scene: &Scene, policy: &Policy) -> Vec<Said> {
                 format!("is not ready: {}", plain(&unready.message))
             }
         };
-        let check = Order { what: "see what is missing".into(), who: FLEET, command: "flyball check".into() };
+        let check = advice::order("see what is missing", FLEET, "flyball check").into_iter().collect();
         let message = format!("FlagProvider {} {why}: nothing can be cut through it", plain(name));
-        Some(Said { code: Some("ProviderRefused".into()), you_can: vec![check], ..Said::just(message) })
+        Some(Said { code: Some("ProviderRefused".into()), you_can: check, ..Said::just(message) })
     });
     said.collect()
 }

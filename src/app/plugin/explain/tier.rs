@@ -52,7 +52,7 @@ impl Case<'_> {
             decision: episode.as_ref().map(|episode| plain(&episode.name)),
             you_can: self.you_can(&why, episode.as_ref(), &memory),
             why,
-            condition: condition::lines(self.policy, &self.tier.when, &self.frame()),
+            condition: condition::lines(self.policy, &self.tier.when, self.health.map(|_| self.frame()).as_ref()),
             next,
         }
     }
@@ -69,6 +69,10 @@ impl Case<'_> {
             points: self.policy.signals.iter().map(|spec| signal::point(stored(&spec.name))).collect(),
             score: self.health.and_then(|health| health.score),
         }
+    }
+
+    fn holds(&self) -> Truth {
+        condition::holds(self.policy, &self.tier.when, &self.frame())
     }
 
     fn headline(&self, stored: Option<&TierHealth>, episode: Option<&Episode>) -> String {
@@ -107,7 +111,10 @@ impl Case<'_> {
         let code = stored.and_then(|tier| tier.reasons.last()).map(|reason| reason.code.as_str());
         let known = code.and_then(|code| Code::ALL.iter().copied().find(|known| known.as_str() == code));
         match known {
-            Some(Code::ConditionFalse) => "its condition does not hold",
+            Some(Code::ConditionFalse) => match self.holds() {
+                Truth::True => "its condition holds at the last readings, and not for long enough yet",
+                _ => "its condition does not hold",
+            },
             Some(Code::ConditionUnknown) => "whether its condition holds is not known, which starts nothing and ends nothing",
             Some(Code::ConditionTrue) => "its condition holds since just now",
             Some(Code::NotUserFacing) => "its condition holds, and nothing of it is felt by users",
@@ -115,7 +122,7 @@ impl Case<'_> {
             Some(Code::Cooldown) => "its condition holds, and it rests after its last action",
             Some(Code::LockedOut) => "its condition holds, and it is locked out",
             Some(_) => "its condition holds, and it is refused",
-            None => match condition::holds(self.policy, &self.tier.when, &self.frame()) {
+            None => match self.holds() {
                 Truth::True => "its condition holds at the last readings",
                 Truth::False => "its condition does not hold",
                 Truth::Unknown => "whether its condition holds is not known",
@@ -175,8 +182,13 @@ impl Case<'_> {
             let approval = matches!(episode.phase, Phase::AwaitingApproval);
             orders.extend(approval.then(|| advice::orders(Code::ApprovalAwaited.as_str(), &about)).into_iter().flatten());
             orders.extend((episode.phase == Phase::Latched).then(|| advice::unlatch(&about)).flatten());
-            let what = if episode.phase.holds() { "give the flag back now" } else { "end this record" };
-            orders.extend(advice::release(&about, what));
+            let what = match episode.phase {
+                Phase::Restoring => None,
+                Phase::Probing => Some("end the trial, the flag stays with its original"),
+                phase if phase.holds() => Some("give the flag back now"),
+                _ => Some("end this record"),
+            };
+            orders.extend(what.and_then(|what| advice::release(&about, what)));
         } else if memory.lock_out.is_some() {
             orders.extend(advice::unlatch(&about));
         }

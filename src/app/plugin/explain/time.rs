@@ -10,11 +10,11 @@ pub fn instant(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
     at.format(form).to_string()
 }
 
-/// `02:13:05Z, 12s ago` or `02:13:05Z, in 4m`.
+/// `02:13:05Z (12s ago)` or `02:13:05Z (in 4m)`.
 pub fn when(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
     let span = at - now;
     let far = if span >= TimeDelta::zero() { format!("in {}", age(span)) } else { ago(at, now) };
-    format!("{}, {far}", instant(at, now))
+    format!("{} ({far})", instant(at, now))
 }
 
 /// `12s ago`.

@@ -95,7 +95,7 @@ fn drawn(plot: &Plot, span: &Span, rows: &[Vec<char>]) -> String {
     }
     let form = if plot.start.date_naive() == plot.end.date_naive() { "%H:%M" } else { "%m-%d %H:%M" };
     let (start, end) = (plot.start.format(form).to_string(), plot.end.format(form).to_string());
-    let gap = rows[0].len().saturating_sub(start.chars().count() + end.chars().count()).max(1);
+    let gap = rows[0].len().saturating_sub(start.chars().count() + end.chars().count() + 1).max(1);
     out.push_str(&format!("{:>SCALE$}  {start}{}{end}Z\n", "", " ".repeat(gap)));
     out
 }
