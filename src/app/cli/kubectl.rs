@@ -2,6 +2,7 @@
 //!
 //! Owns what differs between a terminal and a pipe: colour, redrawing, asking back.
 
+use super::charts;
 use super::commands::{check_url, lint, runtime};
 use super::kubectl_args::{
     AnswerArgs, Common, CompletionArgs, ExplainArgs, Form, HistoryArgs, InitArgs, KubectlArgs, ListForm, PauseArgs,
@@ -10,6 +11,7 @@ use super::kubectl_args::{
 use super::simulate::simulate;
 use crate::app::clock::Clock;
 use crate::app::plugin::cluster::{Cluster, Unread};
+use crate::app::plugin::door::Door;
 use crate::app::plugin::explain::decision::explain_decision;
 use crate::app::plugin::explain::service::explain;
 use crate::app::plugin::gather::find::{self, Subject};
@@ -30,6 +32,7 @@ use crate::edge::crd::kind::decision::Decision;
 use crate::edge::crd::kind::decision_approval::ApprovalVerdict;
 use crate::edge::crd::kind::service_health::ServiceHealth;
 use crate::edge::kube::connect::Chosen;
+use crate::edge::kube::service::ServicePort;
 use crate::edge::prometheus::client::{Client, Settings};
 use crate::edge::yaml;
 use anyhow::{Context, Result, anyhow, bail};
@@ -41,6 +44,8 @@ use std::time::Duration;
 
 /// What a script sees when a confirmation is missing.
 const NOT_CONFIRMED: u8 = 2;
+/// How long a Prometheus on the command line may take.
+const PATIENCE: Duration = Duration::from_secs(20);
 /// Widest line, in characters.
 const WIDTH_MAX: usize = 120;
 
@@ -120,16 +125,22 @@ async fn told(cluster: &Cluster, args: ExplainArgs) -> Result<ExitCode> {
         (Subject::Decision(decision), form) => as_data(form, &explain_decision(&scene, decision))?,
     };
     print(&text)?;
-    if let (Some(url), Form::Text) = (&args.prometheus, args.output) {
-        super::charts::draw(&scene, &client(url)?, &args, style.width, print).await?;
+    let door = match args.prometheus_service.clone() {
+        Some(service) => Some(Door::open(cluster.kube.clone(), service).await.context("--prometheus-service")?),
+        None => None,
+    };
+    let url = door.as_ref().map(|door| &door.url).or(args.prometheus.as_ref());
+    if let (Some(url), Form::Text) = (url, args.output) {
+        charts::draw(&scene, &client(url)?, &args, style.width, print).await?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
 /// A client of a Prometheus on the command line.
-fn client(url: &str) -> Result<Client> {
+pub fn client(url: &str) -> Result<Client> {
     check_url(url)?;
-    Client::new(Settings::new(url)).map_err(|problem| anyhow!("--prometheus: {problem}"))
+    let settings = Settings { timeout: PATIENCE, ..Settings::new(url) };
+    Client::new(settings).map_err(|problem| anyhow!("--prometheus: {problem}"))
 }
 
 async fn show_top(cluster: &Cluster, args: &TopArgs) -> Result<ExitCode> {
@@ -256,11 +267,18 @@ async fn unlatched(cluster: &Cluster, args: UnlatchArgs) -> Result<ExitCode> {
 }
 
 async fn init(common: &Common, args: InitArgs) -> Result<ExitCode> {
-    let settings = Settings { timeout: Duration::from_secs(20), ..Settings::new(&args.prometheus) };
-    check_url(&args.prometheus)?;
-    let client = Client::new(settings).map_err(|problem| anyhow!("--prometheus: {problem}"))?;
+    let door = match args.prometheus_service.clone() {
+        Some(service) => {
+            let kube = cluster(common).await?.kube;
+            Some(Door::open(kube, service).await.context("--prometheus-service")?)
+        }
+        None => None,
+    };
+    let asked = door.as_ref().map(|door| door.url.clone()).or(args.prometheus.clone()).unwrap_or_default();
+    let written_down = args.prometheus_service.as_ref().map(ServicePort::url).or(args.prometheus.clone());
     let now = Clock::system().now();
-    let written = draft(&client, &args.prometheus, common.namespace.as_deref(), now).await?;
+    let url = written_down.unwrap_or_default();
+    let written = draft(&client(&asked)?, &url, common.namespace.as_deref(), now).await?;
     written.report.iter().for_each(|line| eprintln!("{line}"));
     if written.policies == 0 {
         bail!("no shipped policy fits what this Prometheus has; docs/library.md says what each needs");

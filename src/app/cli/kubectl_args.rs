@@ -5,6 +5,7 @@ use super::instant::instant;
 use super::replay_args::{ModeWord, Output};
 use crate::app::replay::show::fail_on::FailOn;
 use crate::domain::policy::duration;
+use crate::edge::kube::service::ServicePort;
 use chrono::{DateTime, Utc};
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
@@ -85,11 +86,14 @@ pub struct ExplainArgs {
     /// Prometheus to draw charts from, as reachable from here [default: none, the stored values alone]
     #[arg(long, value_name = "URL")]
     pub prometheus: Option<String>,
+    /// The same by way of the API server: its service
+    #[arg(long, value_name = "NAMESPACE/NAME[:PORT]", value_parser = ServicePort::read, conflicts_with = "prometheus")]
+    pub prometheus_service: Option<ServicePort>,
     /// How far back charts go
-    #[arg(long, value_name = "DURATION", default_value = "1h", value_parser = duration::parse, requires = "prometheus")]
+    #[arg(long, value_name = "DURATION", default_value = "1h", value_parser = duration::parse)]
     pub since: Duration,
     /// Signals to draw [default: those that are bad, else the first]
-    #[arg(long, value_name = "NAME", requires = "prometheus")]
+    #[arg(long, value_name = "NAME")]
     pub signal: Vec<String>,
     /// Form of the output
     #[arg(short = 'o', long = "output", value_name = "FORM", value_enum, default_value = "text")]
@@ -206,6 +210,9 @@ pub struct SimulateArgs {
     /// Prometheus to ask, as reachable from here [default: the cluster's MetricSource named default]
     #[arg(long, value_name = "URL")]
     pub prometheus: Option<String>,
+    /// The same by way of the API server: its service
+    #[arg(long, value_name = "NAMESPACE/NAME[:PORT]", value_parser = ServicePort::read, conflicts_with = "prometheus")]
+    pub prometheus_service: Option<ServicePort>,
     /// Replay every tier as if it were in this mode
     #[arg(long, value_name = "MODE", value_enum)]
     pub mode: Option<ModeWord>,
@@ -226,8 +233,11 @@ pub struct SimulateArgs {
 #[derive(Args)]
 pub struct InitArgs {
     /// Prometheus to ask; the governor must reach it by the same URL, or you change it in the file
-    #[arg(long, value_name = "URL")]
-    pub prometheus: String,
+    #[arg(long, value_name = "URL", required_unless_present = "prometheus_service", conflicts_with = "prometheus_service")]
+    pub prometheus: Option<String>,
+    /// The same by way of the API server: its service
+    #[arg(long, value_name = "NAMESPACE/NAME[:PORT]", value_parser = ServicePort::read)]
+    pub prometheus_service: Option<ServicePort>,
     /// File to write [default: standard output]
     #[arg(short = 'o', long = "out", value_name = "FILE")]
     pub out: Option<PathBuf>,

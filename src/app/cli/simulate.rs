@@ -4,7 +4,7 @@
 //! What follows is `replay`, by the same code.
 
 use super::commands::{check_url, runtime};
-use super::kubectl::cluster;
+use super::kubectl::{client, cluster};
 use super::kubectl_args::{Common, SimulateArgs};
 use super::replay::{self, Live};
 use super::replay_args::ReplayArgs;
@@ -12,10 +12,11 @@ use crate::app::controller::declare::sources::open;
 use crate::app::controller::declare::vault::Vault;
 use crate::app::observe::source::Source;
 use crate::app::plugin::cluster::{Cluster, Unread};
+use crate::app::plugin::door::Door;
 use crate::app::plugin::plain::plain;
 use crate::domain::model::problem::Problem;
 use crate::edge::crd::kind::governor::Governor;
-use crate::edge::crd::kind::metric_source::MetricSource;
+use crate::edge::crd::kind::metric_source::{MetricSource, MetricSourceSpec};
 use crate::edge::kube::place::Place;
 use crate::edge::yaml;
 use anyhow::{Context, Result, anyhow, bail};
@@ -44,8 +45,25 @@ pub fn simulate(common: &Common, args: SimulateArgs) -> Result<ExitCode> {
         check_url(url)?;
         return replay::replay(replayed(Some(url.clone())));
     }
-    let live = runtime()?.block_on(async { of_cluster(&cluster(common).await?).await })?;
+    let runtime = runtime()?;
+    let (live, door) = runtime.block_on(async {
+        let cluster = cluster(common).await?;
+        match args.prometheus_service.clone() {
+            None => Ok::<_, anyhow::Error>((of_cluster(&cluster).await?, None)),
+            Some(service) => {
+                let url = service.url();
+                let door = Door::open(cluster.kube.clone(), service).await.context("--prometheus-service")?;
+                let source: Option<MetricSource> = cluster.try_one(None, "default", &mut Unread::new()).await;
+                let mut manifests = governor(&cluster).await?;
+                manifests.extend(source.map(|source| bare(&source.spec)).transpose()?);
+                Ok((Live { url, client: client(&door.url)?, manifests }, Some(door)))
+            }
+        }
+    })?;
     let url = live.url.clone();
+    if door.is_some() {
+        return replay::replay_on(replayed(Some(url)), Some(live));
+    }
     eprintln!(
         "asks the cluster's MetricSource default at {}; where that address is known inside the cluster only, forward a \
          port (kubectl port-forward) and give --prometheus http://localhost:PORT",
@@ -67,20 +85,25 @@ async fn of_cluster(cluster: &Cluster) -> Result<Live> {
     let credentials = vault.credentials(&object.spec).await.map_err(told)?;
     let (_, source) = open(&object.spec, credentials).map_err(told)?;
     let Source::Prometheus(client) = source else { bail!("MetricSource default is no live source") };
-    let mut spec = serde_json::to_value(&object.spec)?;
-    // What was needed to connect is in the client; without a cluster it could not be read again.
-    if let Some(fields) = spec.as_object_mut() {
-        fields.remove("auth");
-        fields.remove("ca");
-        fields.remove("allow");
-        fields.remove("allowAddresses");
-    }
-    let mut manifests = vec![manifest("MetricSource", spec)?];
-    let governor: Option<Governor> = cluster.try_one(None, "default", &mut Unread::new()).await;
-    if let Some(governor) = governor {
-        manifests.push(manifest("Governor", serde_json::to_value(&governor.spec)?)?);
-    }
+    let mut manifests = vec![bare(&object.spec)?];
+    manifests.extend(governor(cluster).await?);
     Ok(Live { url: object.spec.url.clone(), client, manifests })
+}
+
+/// A source without what was needed to connect: that is in the client, and could not be read again.
+fn bare(spec: &MetricSourceSpec) -> Result<(String, String)> {
+    let mut spec = serde_json::to_value(spec)?;
+    if let Some(fields) = spec.as_object_mut() {
+        ["auth", "ca", "allow", "allowAddresses"].iter().for_each(|field| drop(fields.remove(*field)));
+    }
+    manifest("MetricSource", spec)
+}
+
+/// The cluster's Governor, if it has one that may be read: its budgets hold in the replay, too.
+async fn governor(cluster: &Cluster) -> Result<Vec<(String, String)>> {
+    let governor: Option<Governor> = cluster.try_one(None, "default", &mut Unread::new()).await;
+    let spec = governor.map(|governor| serde_json::to_value(&governor.spec)).transpose()?;
+    spec.map(|spec| manifest("Governor", spec)).into_iter().collect()
 }
 
 fn manifest(kind: &str, spec: Value) -> Result<(String, String)> {

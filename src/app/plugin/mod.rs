@@ -5,6 +5,7 @@
 //! and nothing else. Decides nothing: whatever is done is done by the governor.
 
 pub mod cluster;
+pub mod door;
 pub mod error;
 pub mod explain;
 pub mod gather;
