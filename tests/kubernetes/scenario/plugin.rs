@@ -6,7 +6,7 @@
 use crate::kubernetes::address;
 use crate::kubernetes::control_plane::ControlPlane;
 use crate::kubernetes::lab::Lab;
-use crate::kubernetes::rig::Rig;
+use crate::kubernetes::rig::{LABS, Rig};
 use crate::live::policy::Terms;
 use crate::live::stage::Part;
 use crate::live::stored::Decision;
@@ -90,7 +90,8 @@ fn before_an_incident(rig: &Rig, person: &Person) {
     let file = person.folder.join("first.yaml");
     std::fs::write(&file, &drafted).expect("a file can be written");
     let file = file.to_str().expect("the path is text");
-    for part in ["kind: MetricSource", "kind: ClusterHealthPolicy", "reject-rate", "mode: Observe", "shop/inventory"] {
+    let seen = format!("reject-rate: {} rows", LABS.len() + 1);
+    for part in ["kind: MetricSource", "kind: ClusterHealthPolicy", "mode: Observe", "http_requests_total is not there", &seen] {
         assert!(drafted.contains(part), "{part} is not in the draft:\n{drafted}");
     }
     person.does(&["lint", "-f", file]);
@@ -135,10 +136,9 @@ fn approved_and_released(person: &Person, lab: &Lab) {
     person.does(&["pause", "policy/rejects", "--act", "-n", "plugin"]);
     person.does(&["release", &name[..name.len() - 2], "-n", "plugin", "--yes"]);
     lab.await_document();
-    throughout("a paused policy asks nobody", 3, || match lab.decisions()? {
-        all if all.is_empty() => Ok(()),
-        all => Err(format!("{all:?}")),
-    });
+    // Deleting it was the order; its end is a record again.
+    lab.await_decision("Ended/Released");
+    throughout("a paused policy asks nobody", 3, || lab.decision().map(drop));
     until("it is explained why", 90, || {
         let told = person.does(&["explain", "catalog", "-n", "plugin"]);
         match told.contains("[Paused]") && told.contains("kubectl flyball resume policy/rejects -n plugin") {
@@ -150,6 +150,7 @@ fn approved_and_released(person: &Person, lab: &Lab) {
 
 /// A no locks the tier out until a person lifts it.
 fn denied_and_unlatched(person: &Person, lab: &Lab) {
+    lab.forget();
     person.does(&["resume", "policy/rejects", "-n", "plugin"]);
     let asked = await_asked(lab);
     let name = name(&asked).to_string();
