@@ -52,7 +52,8 @@ fn chosen<'a>(scene: &'a Scene, named: &[String]) -> Vec<(String, &'a Signal, To
         let health = stored(scene, view);
         let policy = policy.meant_for(&scene.service);
         for signal in &policy.signals {
-            let known = health.and_then(|health| health.signals.iter().find(|known| known.name == signal.name));
+            let known =
+                health.and_then(|health| health.signals.iter().find(|known| known.name == signal.name));
             all.push((plain(&view.key.to_string()), signal, told(signal, known)));
         }
     }

@@ -70,7 +70,9 @@ pub fn run(args: RunArgs) -> Result<ExitCode> {
 
 /// Where traces go, if anywhere.
 fn traced(endpoint: Option<String>) -> Result<Option<(Spans, Exporter)>> {
-    let Some(endpoint) = endpoint.or_else(|| variable("OTEL_EXPORTER_OTLP_ENDPOINT")) else { return Ok(None) };
+    let Some(endpoint) = endpoint.or_else(|| variable("OTEL_EXPORTER_OTLP_ENDPOINT")) else {
+        return Ok(None);
+    };
     let headers = variable("OTEL_EXPORTER_OTLP_HEADERS").unwrap_or_default();
     let clock = Clock::system();
     let opened = traces::open(&endpoint, &headers, Arc::new(move || clock.now()));

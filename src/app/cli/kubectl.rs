@@ -5,8 +5,8 @@
 use super::charts;
 use super::commands::{check_url, lint, runtime};
 use super::kubectl_args::{
-    AnswerArgs, Common, CompletionArgs, ExplainArgs, Form, HistoryArgs, InitArgs, KubectlArgs, ListForm, PauseArgs,
-    Plugin, ReleaseArgs, TopArgs, UnlatchArgs, Verb,
+    AnswerArgs, Common, CompletionArgs, ExplainArgs, Form, HistoryArgs, InitArgs, KubectlArgs, ListForm,
+    PauseArgs, Plugin, ReleaseArgs, TopArgs, UnlatchArgs, Verb,
 };
 use super::simulate::simulate;
 use crate::app::clock::Clock;
@@ -121,12 +121,16 @@ async fn told(cluster: &Cluster, args: ExplainArgs) -> Result<ExitCode> {
     let text = match (&subject, args.output) {
         (Subject::Service(_), Form::Text) => text::told(&explain(&scene), style),
         (Subject::Service(_), form) => as_data(form, &explain(&scene))?,
-        (Subject::Decision(decision), Form::Text) => text::decision(&explain_decision(&scene, decision), style),
+        (Subject::Decision(decision), Form::Text) => {
+            text::decision(&explain_decision(&scene, decision), style)
+        }
         (Subject::Decision(decision), form) => as_data(form, &explain_decision(&scene, decision))?,
     };
     print(&text)?;
     let door = match args.prometheus_service.clone() {
-        Some(service) => Some(Door::open(cluster.kube.clone(), service).await.context("--prometheus-service")?),
+        Some(service) => {
+            Some(Door::open(cluster.kube.clone(), service).await.context("--prometheus-service")?)
+        }
         None => None,
     };
     let url = door.as_ref().map(|door| &door.url).or(args.prometheus.as_ref());

@@ -233,7 +233,12 @@ pub struct SimulateArgs {
 #[derive(Args)]
 pub struct InitArgs {
     /// Prometheus to ask; the governor must reach it by the same URL, or you change it in the file
-    #[arg(long, value_name = "URL", required_unless_present = "prometheus_service", conflicts_with = "prometheus_service")]
+    #[arg(
+        long,
+        value_name = "URL",
+        required_unless_present = "prometheus_service",
+        conflicts_with = "prometheus_service"
+    )]
     pub prometheus: Option<String>,
     /// The same by way of the API server: its service
     #[arg(long, value_name = "NAMESPACE/NAME[:PORT]", value_parser = ServicePort::read)]

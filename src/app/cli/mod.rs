@@ -16,8 +16,8 @@ pub mod replay;
 pub mod replay_args;
 pub mod simulate;
 
-use args::{Cli, Command};
 use anyhow::Result;
+use args::{Cli, Command};
 use clap::Parser;
 use kubectl_args::Plugin;
 use std::path::PathBuf;

@@ -75,8 +75,11 @@ pub fn simulate(common: &Common, args: SimulateArgs) -> Result<ExitCode> {
 /// The cluster's source with a client for it, and what else decides about a replay.
 async fn of_cluster(cluster: &Cluster) -> Result<Live> {
     let place = Place::of::<MetricSource>(None);
-    let object: MetricSource =
-        cluster.kube.get(&place, "default").await.context("MetricSource default; give --prometheus instead")?;
+    let object: MetricSource = cluster
+        .kube
+        .get(&place, "default")
+        .await
+        .context("MetricSource default; give --prometheus instead")?;
     let vault = Vault::new(cluster.kube.clone(), &cluster.home);
     let told = |problems: Vec<Problem>| {
         let all: Vec<String> = problems.iter().map(ToString::to_string).collect();

@@ -41,7 +41,8 @@ impl Drive {
             plan.flags.retain(|flag| !self.refused.rests(now, flag));
             let (decisions, flags) = (plan.decisions.len(), plan.flags.len());
             let span = trace_span!(target: "flyball::trace", "apply", decisions, flags);
-            let applied = apply(now, &plan, &fleet, &mut self.objects, &self.providers).instrument(span).await;
+            let applied =
+                apply(now, &plan, &fleet, &mut self.objects, &self.providers).instrument(span).await;
             self.cycle.commit(&plan, &applied.failed);
             self.refused.note(now, &applied.effects);
             if let Some(storm) = plan.storm.as_ref().filter(|_| !self.stormed) {

@@ -52,7 +52,11 @@ impl Cluster {
             match serde_json::from_value(item) {
                 Ok(object) => found.push(object),
                 Err(error) => {
-                    let said = format!("{} cannot be read by this version: {}", plain(&name), plain(&error.to_string()));
+                    let said = format!(
+                        "{} cannot be read by this version: {}",
+                        plain(&name),
+                        plain(&error.to_string())
+                    );
                     unread.insert(kind::<K>(), said);
                 }
             }

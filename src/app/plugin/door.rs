@@ -124,7 +124,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_question_passes_to_the_service_and_nothing_else_does() {
-        let (server, kube) = behind(Answer::reply(200, "content-type: application/json\r\n", SCALAR.as_bytes())).await;
+        let (server, kube) =
+            behind(Answer::reply(200, "content-type: application/json\r\n", SCALAR.as_bytes())).await;
         let door = Door::open(kube, ServicePort::read("monitoring/prometheus:9090").unwrap()).await.unwrap();
         let client = Client::new(Settings::new(&door.url)).unwrap();
         let answer = client.instant("up", chrono::DateTime::UNIX_EPOCH).await.unwrap();

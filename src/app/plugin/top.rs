@@ -100,7 +100,9 @@ fn told(now: DateTime<Utc>, fleet: &Fleet) -> Vec<String> {
         None => {}
     }
     let Some(governor) = &fleet.governor else {
-        said.extend(known("Governor").then(|| "there is no Governor named default: nothing is engaged".to_string()));
+        said.extend(
+            known("Governor").then(|| "there is no Governor named default: nothing is engaged".to_string()),
+        );
         return said;
     };
     let paused = governor.spec.paused.clone().unwrap_or_default();
@@ -118,7 +120,8 @@ fn told(now: DateTime<Utc>, fleet: &Fleet) -> Vec<String> {
 
 /// As a table.
 pub fn text(now: DateTime<Utc>, top: &Top, namespaces: bool, style: Style) -> String {
-    let counts: Vec<String> = top.verdicts.iter().map(|(verdict, count)| format!("{count} {verdict}")).collect();
+    let counts: Vec<String> =
+        top.verdicts.iter().map(|(verdict, count)| format!("{count} {verdict}")).collect();
     let counts = if counts.is_empty() { "no service is known".to_string() } else { counts.join(", ") };
     let mut out = format!("{counts}\n{}\n", top.fleet.join("; "));
     let mut headings = vec!["SERVICE", "SCORE", "VERDICT", "TIERS", "WORST SIGNAL", "STORED"];

@@ -8,8 +8,8 @@ use std::env;
 use std::io::{self, IsTerminal};
 use thiserror::Error;
 use tracing_subscriber::filter::filter_fn;
-use tracing_subscriber::{EnvFilter, Layer};
 use tracing_subscriber::util::TryInitError;
+use tracing_subscriber::{EnvFilter, Layer};
 use tracing_subscriber::{fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
 /// What is logged unless the user says otherwise.

@@ -414,7 +414,9 @@ mod tests {
             metrics.source_request(result, Duration::from_millis(20));
         }
         for effect in [FlagEffect::Cut, FlagEffect::Original, FlagEffect::LeaveAlone] {
-            WriteResult::ALL.into_iter().for_each(|result| metrics.flag_write(&effect, result, Duration::from_millis(3)));
+            WriteResult::ALL
+                .into_iter()
+                .for_each(|result| metrics.flag_write(&effect, result, Duration::from_millis(3)));
         }
         metrics.set_baselines([Maturity::Mature, Maturity::Learning(Duration::MAX)]);
         metrics.set_policies(3, usize::MAX);
@@ -434,7 +436,10 @@ mod tests {
         assert_eq!(value(&metrics, "flyball_lowest_score"), Some(42.0));
         assert_eq!(value(&metrics, "flyball_scores_bucket{le=\"50.0\"}"), Some(1.0));
         metrics.set_levels([("Fuse", Phase::Holding), ("Fuse", Phase::Ended)]);
-        assert_eq!(value(&metrics, "flyball_decisions_by_level{level=\"Fuse\",phase=\"Holding\"}"), Some(1.0));
+        assert_eq!(
+            value(&metrics, "flyball_decisions_by_level{level=\"Fuse\",phase=\"Holding\"}"),
+            Some(1.0)
+        );
         metrics.reading(&Reading::Rejected(Rejection::Doubled));
         metrics.sample_rejected(Rejection::NoIdentity);
         metrics.sample_rejected(Rejection::NoIdentity);

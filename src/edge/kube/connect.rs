@@ -127,7 +127,8 @@ mod tests {
         assert_eq!((connection.url.as_str(), connection.namespace.as_str()), ("http://127.0.0.1:1/", "shop"));
         let missing = connect(Some(&folder.path().join("missing"))).await.err().unwrap();
         assert!(missing.to_string().contains("missing"), "{missing}");
-        let of = |context: &str| Chosen { kubeconfig: Some(good.clone()), context: Some(context.to_string()) };
+        let of =
+            |context: &str| Chosen { kubeconfig: Some(good.clone()), context: Some(context.to_string()) };
         assert_eq!(connect_to(&of("d")).await.unwrap().namespace, "pay");
         let unknown = connect_to(&of("e")).await.err().unwrap();
         assert!(unknown.to_string().contains("--context e"), "{unknown}");

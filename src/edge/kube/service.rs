@@ -25,10 +25,13 @@ impl ServicePort {
     /// # Errors
     /// A sentence with the form.
     pub fn read(text: &str) -> Result<Self, String> {
-        let form = || "write NAMESPACE/NAME or NAMESPACE/NAME:PORT, such as monitoring/prometheus:9090".to_string();
+        let form =
+            || "write NAMESPACE/NAME or NAMESPACE/NAME:PORT, such as monitoring/prometheus:9090".to_string();
         let (namespace, rest) = text.split_once('/').ok_or_else(form)?;
         let (name, port) = rest.split_once(':').map_or((rest, None), |(name, port)| (name, Some(port)));
-        let label = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || "-.".contains(c));
+        let label = |part: &str| {
+            !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || "-.".contains(c))
+        };
         if ![namespace, name].into_iter().chain(port).all(label) {
             return Err(form());
         }
@@ -59,19 +62,26 @@ impl Kube {
     ///
     /// # Errors
     /// There is no answer in time, or it is too large.
-    pub async fn post_form(&self, service: &ServicePort, path: &str, form: Vec<u8>) -> Result<(u16, Vec<u8>), KubeError> {
+    pub async fn post_form(
+        &self,
+        service: &ServicePort,
+        path: &str,
+        form: Vec<u8>,
+    ) -> Result<(u16, Vec<u8>), KubeError> {
         let object = format!("service {service}");
         let unavailable = |source: Box<dyn std::error::Error + Send + Sync>| KubeError::Unavailable {
             object: object.clone(),
             source,
         };
         let request = Request::builder().method(Method::POST).uri(format!("{}{path}", service.path()));
-        let request = request.header("user-agent", MANAGER).header("content-type", "application/x-www-form-urlencoded");
+        let request =
+            request.header("user-agent", MANAGER).header("content-type", "application/x-www-form-urlencoded");
         let request = request.body(Body::from(form)).map_err(|error| unavailable(Box::new(error)))?;
         let answer = async {
             let response = self.client.send(request).await.map_err(|error| unavailable(Box::new(error)))?;
             let status = response.status().as_u16();
-            let body = Limited::new(response.into_body(), ANSWER_MAX).collect().await.map_err(&unavailable)?;
+            let body =
+                Limited::new(response.into_body(), ANSWER_MAX).collect().await.map_err(&unavailable)?;
             Ok((status, body.to_bytes().into()))
         };
         let late = |_| Err(KubeError::Timeout { object: object.clone(), after: self.timeout() });

@@ -49,7 +49,10 @@ impl Person {
     fn says(&self, arguments: &[&str]) -> Said {
         let mut command = Command::new(&self.kubectl);
         command.arg("flyball").args(arguments);
-        command.env("KUBECONFIG", &self.kubeconfig).env("PATH", &self.path).env("XDG_CACHE_HOME", &self.folder);
+        command
+            .env("KUBECONFIG", &self.kubeconfig)
+            .env("PATH", &self.path)
+            .env("XDG_CACHE_HOME", &self.folder);
         let output = command.output().expect("kubectl can be started");
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         Said { code: output.status.code(), out: text(&output.stdout), err: text(&output.stderr) }
@@ -91,7 +94,13 @@ fn before_an_incident(rig: &Rig, person: &Person) {
     std::fs::write(&file, &drafted).expect("a file can be written");
     let file = file.to_str().expect("the path is text");
     let seen = format!("reject-rate: {} rows", LABS.len() + 1);
-    for part in ["kind: MetricSource", "kind: ClusterHealthPolicy", "mode: Observe", "http_requests_total is not there", &seen] {
+    for part in [
+        "kind: MetricSource",
+        "kind: ClusterHealthPolicy",
+        "mode: Observe",
+        "http_requests_total is not there",
+        &seen,
+    ] {
         assert!(drafted.contains(part), "{part} is not in the draft:\n{drafted}");
     }
     person.does(&["lint", "-f", file]);
@@ -109,7 +118,8 @@ fn approved_and_released(person: &Person, lab: &Lab) {
     }
     person.does(&["approve", name, "-n", "plugin", "--reason", "seen it"]);
     lab.await_decision("Holding/");
-    let approvals = lab.plane.admin.list(&address::all("DecisionApproval", "plugin")).expect("they can be listed");
+    let approvals =
+        lab.plane.admin.list(&address::all("DecisionApproval", "plugin")).expect("they can be listed");
     let [approval] = &approvals[..] else { panic!("one approval: {approvals:?}") };
     assert_eq!(approval["spec"]["proposalHash"], asked.0["status"]["proposalHash"]);
     assert_eq!(approval["spec"]["by"], whoami(lab.plane), "it is in the name that the server gives");
@@ -175,7 +185,8 @@ fn denied_and_unlatched(person: &Person, lab: &Lab) {
 /// Everything at once: the Governor is paused, releases, and goes on.
 pub fn stops_everything(rig: &Rig) {
     let (person, plane) = (Person::at(rig), rig.plane);
-    let spec = || plane.admin.get(&address::one("Governor", "", "default")).expect("it is there")["spec"].clone();
+    let spec =
+        || plane.admin.get(&address::one("Governor", "", "default")).expect("it is there")["spec"].clone();
     let before = spec();
     person.does(&["pause", "--all", "--act"]);
     assert_eq!(spec()["paused"], json!({"act": true}));

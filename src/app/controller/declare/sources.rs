@@ -114,7 +114,10 @@ impl Sources {
 ///
 /// # Errors
 /// Every problem found.
-pub fn open(spec: &MetricSourceSpec, credentials: Credentials) -> Result<(SourceFacts, Source), Vec<Problem>> {
+pub fn open(
+    spec: &MetricSourceSpec,
+    credentials: Credentials,
+) -> Result<(SourceFacts, Source), Vec<Problem>> {
     let facts = source(spec)?;
     let settings = Settings { ca: credentials.ca, headers: credentials.headers, ..settings(spec) };
     let client = Client::new(settings).map_err(|problem| vec![problem.under("spec")])?;

@@ -3,10 +3,10 @@
 use crate::app::apply::effect::Done;
 use crate::app::drive::news::Tick;
 use crate::app::drive::state::Drive;
-use crate::app::telemetry::health::Health;
-use crate::app::telemetry::metrics::Metrics;
 use crate::app::observe::observer::{Observer, Witness};
 use crate::app::observe::source::Error as SourceError;
+use crate::app::telemetry::health::Health;
+use crate::app::telemetry::metrics::Metrics;
 use crate::app::telemetry::words::{SourceResult, WriteResult};
 use crate::domain::model::effect::Counts;
 use crate::domain::model::episode::Phase;
@@ -120,7 +120,8 @@ pub fn asked(answer: Option<&Result<Matrix, SourceError>>) -> SourceResult {
     match answer {
         Some(Ok(matrix)) if matrix.partial || matrix.truncated => SourceResult::Incomplete,
         Some(Ok(_)) => SourceResult::Answered,
-        None | Some(Err(SourceError::Prometheus(LiveError::Busy(_) | LiveError::Http(HttpError::Timeout(_))))) => {
+        None
+        | Some(Err(SourceError::Prometheus(LiveError::Busy(_) | LiveError::Http(HttpError::Timeout(_))))) => {
             SourceResult::TimedOut
         }
         Some(Err(SourceError::Prometheus(LiveError::Refused { .. }))) => SourceResult::Refused,

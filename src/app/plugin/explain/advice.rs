@@ -32,7 +32,9 @@ pub struct About<'a> {
 
 /// What people can do about a reason of this code.
 pub fn orders(code: &str, about: &About) -> Vec<Order> {
-    let Some(code) = Code::ALL.iter().copied().find(|known| known.as_str() == code) else { return Vec::new() };
+    let Some(code) = Code::ALL.iter().copied().find(|known| known.as_str() == code) else {
+        return Vec::new();
+    };
     let found = of_policy(code, about).or_else(|| of_fleet(code, about)).or_else(|| of_flag(code, about));
     match code {
         Code::ApprovalAwaited | Code::ApprovalVoid => answers(about),
@@ -53,12 +55,16 @@ fn of_policy(code: Code, about: &About) -> Option<Order> {
             POLICY,
             edit,
         ),
-        Code::Observing => {
-            order("let it ask first: `mode: Approve` (or `Enforce`), tried by `kubectl flyball simulate`", POLICY, mode(about.policy))
-        }
+        Code::Observing => order(
+            "let it ask first: `mode: Approve` (or `Enforce`), tried by `kubectl flyball simulate`",
+            POLICY,
+            mode(about.policy),
+        ),
         Code::LockedOut | Code::TooManyRelapses => unlatch(about),
         Code::ClaimConflict => order("agree on one fallback for the flag", POLICY, edit),
-        Code::NotShared => order("write `shared: true` on the action, or `{{service}}` into its key", POLICY, edit),
+        Code::NotShared => {
+            order("write `shared: true` on the action, or `{{service}}` into its key", POLICY, edit)
+        }
         Code::NoActWindow => order("end or move the window", POLICY, edit),
         Code::Ineffective => order("look for another cause, and reconsider what the tier cuts", POLICY, edit),
         _ => None,
@@ -76,9 +82,11 @@ fn of_fleet(code: Code, about: &About) -> Option<Order> {
         Code::BudgetExceeded | Code::BudgetMissing => {
             order("raise the budget in spec.budgets", FLEET, "kubectl edit governor default")
         }
-        Code::BreakerOpen => {
-            order("raise spec.breaker.maxBreachingPercent, if that many are meant", FLEET, "kubectl edit governor default")
-        }
+        Code::BreakerOpen => order(
+            "raise spec.breaker.maxBreachingPercent, if that many are meant",
+            FLEET,
+            "kubectl edit governor default",
+        ),
         Code::ClockWentBack => order(
             "confirm that the clock is right now",
             FLEET,
@@ -94,7 +102,9 @@ fn of_fleet(code: Code, about: &About) -> Option<Order> {
 fn of_flag(code: Code, about: &About) -> Option<Order> {
     let (provider, key) = about.flag.clone().unwrap_or_default();
     match code {
-        Code::ProviderUnavailable | Code::ActionFailed => order("see what the store says", FLEET, "flyball check"),
+        Code::ProviderUnavailable | Code::ActionFailed => {
+            order("see what the store says", FLEET, "flyball check")
+        }
         Code::ProviderRefused if provider.is_empty() => None,
         Code::ProviderRefused | Code::ProviderChanged => {
             order("mend the FlagProvider", FLEET, format!("kubectl edit flagprovider {provider}"))
@@ -113,7 +123,11 @@ fn of_flag(code: Code, about: &About) -> Option<Order> {
 fn answers(about: &About) -> Vec<Order> {
     let Some(decision) = about.decision else { return Vec::new() };
     let answer = |what: &str, word: &str| {
-        order(what, "who may create DecisionApprovals in its namespace", format!("kubectl flyball {word} {decision} -n {}", about.namespace))
+        order(
+            what,
+            "who may create DecisionApprovals in its namespace",
+            format!("kubectl flyball {word} {decision} -n {}", about.namespace),
+        )
     };
     answer("say yes", "approve").into_iter().chain(answer("say no", "deny")).collect()
 }
@@ -129,7 +143,11 @@ pub fn release(about: &About, what: &str) -> Option<Order> {
 pub fn unlatch(about: &About) -> Option<Order> {
     let policy = reference(about.policy);
     let what = format!("lift it, for every service of tier {}", about.tier);
-    order(what, POLICY, format!("kubectl flyball unlatch {policy} --tier {}{}", about.tier, within(about.policy)))
+    order(
+        what,
+        POLICY,
+        format!("kubectl flyball unlatch {policy} --tier {}{}", about.tier, within(about.policy)),
+    )
 }
 
 /// Ends a pause that an object carries.

@@ -165,7 +165,9 @@ pub fn change_governor(scene: &mut Scene, change: impl FnOnce(&mut Value)) {
 
 /// The reasons of a tier, by its number.
 pub fn say(scene: &mut Scene, index: usize, reasons: &[(&str, &str)]) {
-    change_health(scene, |health| health["status"]["policies"][0]["tiers"][index]["reasons"] = entries(reasons));
+    change_health(scene, |health| {
+        health["status"]["policies"][0]["tiers"][index]["reasons"] = entries(reasons)
+    });
 }
 
 /// The refusal of strong-check although its condition holds.
@@ -174,7 +176,13 @@ pub fn refuse(scene: &mut Scene, code: &str, message: &str) {
 }
 
 /// A live or ended Decision of strong-check; `change` its status.
-pub fn decide(scene: &mut Scene, phase: &str, since: &str, reasons: &[(&str, &str)], change: impl FnOnce(&mut Value)) {
+pub fn decide(
+    scene: &mut Scene,
+    phase: &str,
+    since: &str,
+    reasons: &[(&str, &str)],
+    change: impl FnOnce(&mut Value),
+) {
     let mut value = json!({
         "apiVersion": "flyball.dev/v1alpha1", "kind": "Decision",
         "metadata": {"name": "inventory-strong-check-0a1b2c3d4e", "namespace": "shop", "uid": "d"},

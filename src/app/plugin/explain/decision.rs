@@ -20,23 +20,37 @@ pub fn explain_decision(scene: &Scene, decision: &Decision) -> ToldDecision {
         namespace: plain(&scene.service.namespace),
         name: plain(&episode.name),
         headline: headline(scene.now, &episode),
-        story: episode.transitions.iter().map(|step| Step {
-            at: instant(step.at, scene.now),
-            phase: step.phase.as_str().to_string(),
-            why: step.reasons.iter().map(|reason| format!("{} [{}]", plain(&reason.message), reason.code)).collect(),
-        }).collect(),
+        story: episode
+            .transitions
+            .iter()
+            .map(|step| Step {
+                at: instant(step.at, scene.now),
+                phase: step.phase.as_str().to_string(),
+                why: step
+                    .reasons
+                    .iter()
+                    .map(|reason| format!("{} [{}]", plain(&reason.message), reason.code))
+                    .collect(),
+            })
+            .collect(),
         effect: status.and_then(|status| status.effect.as_ref()).map(effect),
-        flags: episode.flags.iter().map(|flag| {
-            let failing = flag.failing_since.map(|since| format!(", not to be cut since {}", instant(since, scene.now)));
-            format!(
-                "{}={} through FlagProvider {} (hold {}){}",
-                plain(&flag.key),
-                plain(&flag.fallback),
-                plain(&flag.provider),
-                plain(&flag.hold),
-                failing.unwrap_or_default()
-            )
-        }).collect(),
+        flags: episode
+            .flags
+            .iter()
+            .map(|flag| {
+                let failing = flag
+                    .failing_since
+                    .map(|since| format!(", not to be cut since {}", instant(since, scene.now)));
+                format!(
+                    "{}={} through FlagProvider {} (hold {}){}",
+                    plain(&flag.key),
+                    plain(&flag.fallback),
+                    plain(&flag.provider),
+                    plain(&flag.hold),
+                    failing.unwrap_or_default()
+                )
+            })
+            .collect(),
         now,
     }
 }
@@ -48,7 +62,9 @@ fn headline(now: DateTime<Utc>, episode: &Episode) -> String {
     };
     let away = match episode.held_seconds {
         0 => String::new(),
-        seconds => format!("; the feature was away for {} before this phase", span(Duration::from_secs(seconds))),
+        seconds => {
+            format!("; the feature was away for {} before this phase", span(Duration::from_secs(seconds)))
+        }
     };
     format!(
         "Decision {}: tier {} ({}) of policy {} for {} {stands} since {} ({}), begun {}{away}",

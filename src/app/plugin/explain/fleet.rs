@@ -29,10 +29,13 @@ pub fn told(scene: &Scene) -> Vec<Said> {
         )),
         Some(governor) => said.extend(of_governor(scene, governor)),
     }
-    said.extend(scene.pauses.iter().filter(|(_, pause)| pause.act || pause.restore).map(|(object, pause)| {
-        let message = format!("flyball.dev/paused on {} {}", plain(object), effect(pause.act, pause.restore));
-        coded(Code::Paused, message, advice::resume(object, &scene.service.namespace))
-    }));
+    said.extend(scene.pauses.iter().filter(|(_, pause)| pause.act || pause.restore).map(
+        |(object, pause)| {
+            let message =
+                format!("flyball.dev/paused on {} {}", plain(object), effect(pause.act, pause.restore));
+            coded(Code::Paused, message, advice::resume(object, &scene.service.namespace))
+        },
+    ));
     said
 }
 
@@ -70,7 +73,8 @@ fn alive(scene: &Scene) -> Option<Said> {
     let see = advice::order("see why it does not run", FLEET, "kubectl get pods,leases -A | grep flyball");
     let see: Vec<Order> = see.into_iter().collect();
     let Some(lease) = &scene.lease else {
-        let message = "no governor is running: its Lease does not exist; what follows is what was stored last";
+        let message =
+            "no governor is running: its Lease does not exist; what follows is what was stored last";
         return Some(Said { you_can: see, ..Said::just(message) });
     };
     let late = scene.now - lease.renewed;
@@ -96,11 +100,7 @@ fn of_governor(scene: &Scene, governor: &Governor) -> Vec<Said> {
     let (act, restore) = (paused.act.unwrap_or(false), paused.restore.unwrap_or(false));
     if act || restore {
         let resume = advice::order("end the pause", FLEET, "kubectl flyball resume --all");
-        said.push(coded(
-            Code::Paused,
-            format!("the Governor's `paused` {}", effect(act, restore)),
-            resume,
-        ));
+        said.push(coded(Code::Paused, format!("the Governor's `paused` {}", effect(act, restore)), resume));
     }
     let status = governor.status.clone().unwrap_or_default();
     said.extend(clock(scene, &status));
@@ -146,7 +146,8 @@ pub fn window(scene: &Scene, windows: &[Window], whose: &str) -> Option<Said> {
             Err(_) => String::new(),
         },
     };
-    let message = format!("window {} of {whose} is open{until}: nothing is engaged or tried", plain(&open.name));
+    let message =
+        format!("window {} of {whose} is open{until}: nothing is engaged or tried", plain(&open.name));
     Some(coded(Code::NoActWindow, message, []))
 }
 
@@ -165,22 +166,39 @@ fn budgets(scene: &Scene, governing: &Governing, status: &GovernorStatus) -> Opt
     let since = budgets.per_window.and_then(|(_, length)| TimeDelta::from_std(length).ok());
     let since = since.and_then(|length| scene.now.checked_sub_signed(length));
     let recent = status.ledger.iter().filter(|line| since.is_some_and(|since| line.at.0 > since)).count();
-    let window = budgets.per_window.map(|(count, length)| (count, format!("engagements within {}", span(length))));
+    let window =
+        budgets.per_window.map(|(count, length)| (count, format!("engagements within {}", span(length))));
     let used = [
-        (live(&|ns, name| ns == service.namespace && name == service.service), budgets.per_service, "holds of this service"),
+        (
+            live(&|ns, name| ns == service.namespace && name == service.service),
+            budgets.per_service,
+            "holds of this service",
+        ),
         (live(&|ns, _| ns == service.namespace), budgets.per_namespace, "holds in its namespace"),
         (live(&|_, _| true), budgets.per_cluster, "holds in the cluster"),
-        (recent, window.as_ref().map(|(count, _)| *count), window.as_ref().map_or("engagements", |(_, text)| text)),
+        (
+            recent,
+            window.as_ref().map(|(count, _)| *count),
+            window.as_ref().map_or("engagements", |(_, text)| text),
+        ),
     ];
-    let full = |(used, limit, _): &&(usize, Option<u32>, &str)| limit.is_none_or(|limit| *used >= limit as usize);
+    let full =
+        |(used, limit, _): &&(usize, Option<u32>, &str)| limit.is_none_or(|limit| *used >= limit as usize);
     let words = |(used, limit, what): &(usize, Option<u32>, &str)| match limit {
         Some(limit) => format!("{used} of {limit} {what}"),
         None => format!("no budget for {what} is declared, so it refuses"),
     };
     let spent: Vec<String> = used.iter().filter(full).map(words).collect();
     (!spent.is_empty()).then(|| {
-        let code = if used.iter().any(|(_, limit, _)| limit.is_none()) { Code::BudgetMissing } else { Code::BudgetExceeded };
-        let message = format!("a budget is used up, one more hold of this service would be refused: {}", spent.join("; "));
+        let code = if used.iter().any(|(_, limit, _)| limit.is_none()) {
+            Code::BudgetMissing
+        } else {
+            Code::BudgetExceeded
+        };
+        let message = format!(
+            "a budget is used up, one more hold of this service would be refused: {}",
+            spent.join("; ")
+        );
         coded(code, message, orders(code, scene))
     })
 }

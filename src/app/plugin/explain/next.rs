@@ -123,7 +123,9 @@ impl Course<'_> {
             left => format!("{left} relapses from now it stays cut until a person or its deadline ends it"),
         };
         vec![
-            format!("the feature is back and watched for {watched} of known readings: well, and it ends Restored"),
+            format!(
+                "the feature is back and watched for {watched} of known readings: well, and it ends Restored"
+            ),
             format!("ill again, and it is cut again and held twice as long; {relapse}"),
             self.at_deadline(deadline, "then"),
         ]
@@ -133,9 +135,14 @@ impl Course<'_> {
     fn at_deadline(&self, deadline: Option<DateTime<Utc>>, until: &str) -> String {
         match deadline {
             Some(at) if self.tier.keep => {
-                format!("at {} the cut stays all the same (onDeadline: Keep), until a person ends it", when(at, self.now))
+                format!(
+                    "at {} the cut stays all the same (onDeadline: Keep), until a person ends it",
+                    when(at, self.now)
+                )
             }
-            Some(at) => format!("at the latest at {} the flag is given back (maxDuration)", when(at, self.now)),
+            Some(at) => {
+                format!("at the latest at {} the flag is given back (maxDuration)", when(at, self.now))
+            }
             None => format!("the cut stays {until}"),
         }
     }

@@ -64,7 +64,8 @@ fn headline(view: &PolicyView, policy: &Policy, health: Option<&PolicyHealth>) -
 
 fn refused(view: &PolicyView, problems: &[Problem]) -> ToldPolicy {
     let edit = advice::order("mend it", POLICY, advice::edit(&view.key));
-    let said = |problem: &Problem| Said { code: Some("Invalid".into()), ..Said::just(plain(&problem.to_string())) };
+    let said =
+        |problem: &Problem| Said { code: Some("Invalid".into()), ..Said::just(plain(&problem.to_string())) };
     let mut troubles: Vec<Said> = problems.iter().map(said).collect();
     if let Some(first) = troubles.first_mut() {
         first.you_can.extend(edit);
@@ -111,7 +112,8 @@ fn troubles(scene: &Scene, view: &PolicyView, policy: &Policy) -> Vec<Said> {
 }
 
 fn of_condition(condition: &Condition) -> Said {
-    let message = format!("{} is {:?}: {}", plain(&condition.type_), condition.status, plain(&condition.message));
+    let message =
+        format!("{} is {:?}: {}", plain(&condition.type_), condition.status, plain(&condition.message));
     Said { code: Some(plain(&condition.reason)), ..Said::just(message) }
 }
 

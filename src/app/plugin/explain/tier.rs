@@ -52,7 +52,11 @@ impl Case<'_> {
             decision: episode.as_ref().map(|episode| plain(&episode.name)),
             you_can: self.you_can(&why, episode.as_ref(), &memory),
             why,
-            condition: condition::lines(self.policy, &self.tier.when, self.health.map(|_| self.frame()).as_ref()),
+            condition: condition::lines(
+                self.policy,
+                &self.tier.when,
+                self.health.map(|_| self.frame()).as_ref(),
+            ),
             next,
         }
     }
@@ -87,7 +91,8 @@ impl Case<'_> {
 
     /// How a live episode stands, in words.
     fn stands(&self, episode: &Episode) -> String {
-        let flags: Vec<String> = episode.flags.iter().map(|f| format!("{}={}", plain(&f.key), plain(&f.fallback))).collect();
+        let flags: Vec<String> =
+            episode.flags.iter().map(|f| format!("{}={}", plain(&f.key), plain(&f.fallback))).collect();
         let flags = if flags.is_empty() { "nothing".to_string() } else { flags.join(", ") };
         let what = match episode.phase {
             Phase::WouldAct => format!("would set {flags}, and only observes"),
@@ -103,7 +108,12 @@ impl Case<'_> {
             Phase::Ended => "has ended".to_string(),
         };
         let now = self.scene.now;
-        format!("{what}, {} since {} ({})", episode.phase.as_str(), instant(episode.since, now), age(now - episode.since))
+        format!(
+            "{what}, {} since {} ({})",
+            episode.phase.as_str(),
+            instant(episode.since, now),
+            age(now - episode.since)
+        )
     }
 
     /// Why nothing is done, in a few words: by the governor's own reason, else by what is seen.
@@ -115,7 +125,9 @@ impl Case<'_> {
                 Truth::True => "its condition holds at the last readings, and not for long enough yet",
                 _ => "its condition does not hold",
             },
-            Some(Code::ConditionUnknown) => "whether its condition holds is not known, which starts nothing and ends nothing",
+            Some(Code::ConditionUnknown) => {
+                "whether its condition holds is not known, which starts nothing and ends nothing"
+            }
             Some(Code::ConditionTrue) => "its condition holds since just now",
             Some(Code::NotUserFacing) => "its condition holds, and nothing of it is felt by users",
             Some(Code::NoTraffic) => "there is no traffic now",
@@ -157,14 +169,18 @@ impl Case<'_> {
         let hash = episode.ask.as_ref().map(|ask| ask.hash.as_str()).filter(|hash| !hash.is_empty())?;
         let of = self.scene.approvals.iter().filter(|a| a.spec.decision_ref.name == episode.name);
         let other = of.map(|approval| &approval.spec).find(|spec| spec.proposal_hash != hash)?;
-        let message = format!("{} answered an earlier proposal, which has changed since: the answer is void", plain(&other.by));
+        let message = format!(
+            "{} answered an earlier proposal, which has changed since: the answer is void",
+            plain(&other.by)
+        );
         Some(Said::just(message))
     }
 
     fn about<'a>(&'a self, episode: Option<&'a Episode>) -> About<'a> {
         let service = &self.scene.service;
         let flag = self.tier.actions.first().map(|a| (a.provider.clone(), a.key.render(service)));
-        let held = episode.and_then(|e| e.flags.first()).map(|held| (held.provider.clone(), held.key.clone()));
+        let held =
+            episode.and_then(|e| e.flags.first()).map(|held| (held.provider.clone(), held.key.clone()));
         About {
             now: self.scene.now,
             namespace: &self.scene.service.namespace,
@@ -180,7 +196,12 @@ impl Case<'_> {
         let mut orders: Vec<Order> = why.iter().flat_map(|said| said.you_can.clone()).collect();
         if let Some(episode) = episode {
             let approval = matches!(episode.phase, Phase::AwaitingApproval);
-            orders.extend(approval.then(|| advice::orders(Code::ApprovalAwaited.as_str(), &about)).into_iter().flatten());
+            orders.extend(
+                approval
+                    .then(|| advice::orders(Code::ApprovalAwaited.as_str(), &about))
+                    .into_iter()
+                    .flatten(),
+            );
             orders.extend((episode.phase == Phase::Latched).then(|| advice::unlatch(&about)).flatten());
             let what = match episode.phase {
                 Phase::Restoring => None,
@@ -209,7 +230,11 @@ pub fn gone(stored: &TierHealth) -> Option<ToldTier> {
         headline: format!("Tier {}: is not in the policy any more", plain(&stored.name)),
         phase: stored.phase.clone().map(|phase| plain(&phase)),
         decision: Some(plain(decision)),
-        why: stored.reasons.iter().map(|r| Said { code: Some(plain(&r.code)), ..Said::just(plain(&r.message)) }).collect(),
+        why: stored
+            .reasons
+            .iter()
+            .map(|r| Said { code: Some(plain(&r.code)), ..Said::just(plain(&r.message)) })
+            .collect(),
         condition: Vec::new(),
         next: vec!["what it holds is given back without a trial".to_string()],
         you_can: Vec::new(),

@@ -67,7 +67,11 @@ pub async fn decision(cluster: &Cluster, name: &str) -> Result<Decision, PluginE
 
 fn several(name: &str, names: &[String]) -> PluginError {
     let names: Vec<String> = names.iter().take(NAMED).map(|name| plain(name)).collect();
-    PluginError::not_so(format!("several Decisions begin with {}: name one of {}", plain(name), names.join(", ")))
+    PluginError::not_so(format!(
+        "several Decisions begin with {}: name one of {}",
+        plain(name),
+        names.join(", ")
+    ))
 }
 
 enum Picked {

@@ -38,7 +38,8 @@ pub async fn past(
     let answer = client.range(signal.query.text(), start, end, step).await;
     let matrix = answer.map_err(|error| PluginError::Asked(plain_error(&error)))?;
     let mut values = vec![None; usize::try_from(count).unwrap_or(0) + 1];
-    let ours = matrix.series.iter().filter(|row| identify(&signal.identity, &row.labels).as_ref() == Some(service));
+    let ours =
+        matrix.series.iter().filter(|row| identify(&signal.identity, &row.labels).as_ref() == Some(service));
     for (at, value) in ours.flat_map(|row| &row.points) {
         let index = (at - start.timestamp_millis()) / i64::try_from(step.as_millis()).unwrap_or(1).max(1);
         if let Some(cell) = usize::try_from(index).ok().and_then(|index| values.get_mut(index)) {

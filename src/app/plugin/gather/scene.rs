@@ -31,7 +31,11 @@ use std::collections::BTreeMap;
 ///
 /// # Errors
 /// Its ServiceHealths, which everything else hangs on, cannot be listed.
-pub async fn scene(cluster: &Cluster, now: DateTime<Utc>, service: &ServiceKey) -> Result<Scene, PluginError> {
+pub async fn scene(
+    cluster: &Cluster,
+    now: DateTime<Utc>,
+    service: &ServiceKey,
+) -> Result<Scene, PluginError> {
     let mut unread = Unread::new();
     let own = Some(service.namespace.as_str());
     let healths: Vec<ServiceHealth> = cluster.all(own, &mut unread).await?;
@@ -97,7 +101,11 @@ where
 
 /// What carries `flyball.dev/paused` above the service: its namespace and its workload. What cannot be read is
 /// left out: most people may not list workloads, and the governor's reasons say so anyway.
-async fn pauses(cluster: &Cluster, service: &ServiceKey, namespace: Option<&Namespace>) -> Vec<(String, Pause)> {
+async fn pauses(
+    cluster: &Cluster,
+    service: &ServiceKey,
+    namespace: Option<&Namespace>,
+) -> Vec<(String, Pause)> {
     let mut found = Vec::new();
     if let Some(namespace) = namespace {
         found.extend(paused(namespace).map(|pause| (format!("namespace/{}", namespace.name_any()), pause)));

@@ -36,10 +36,18 @@ pub async fn inventory(
     Ok(Inventory { series, labelled })
 }
 
-async fn count(client: &Client, now: DateTime<Utc>, matchers: &str) -> Result<BTreeMap<String, u64>, PluginError> {
+async fn count(
+    client: &Client,
+    now: DateTime<Utc>,
+    matchers: &str,
+) -> Result<BTreeMap<String, u64>, PluginError> {
     let query = format!("count by (__name__) ({{{matchers}}})");
-    let answer = client.instant(&query, now).await.map_err(|error| PluginError::Asked(plain_error(&error)))?;
-    let rows = answer.samples.into_iter().filter_map(|row| Some((row.labels.get("__name__")?.clone(), row.value as u64)));
+    let answer =
+        client.instant(&query, now).await.map_err(|error| PluginError::Asked(plain_error(&error)))?;
+    let rows = answer
+        .samples
+        .into_iter()
+        .filter_map(|row| Some((row.labels.get("__name__")?.clone(), row.value as u64)));
     Ok(rows.collect())
 }
 

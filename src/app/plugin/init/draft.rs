@@ -44,7 +44,13 @@ fn draft(shipped: &Shipped, found: &Inventory, namespace: Option<&str>) -> Optio
     signals.iter_mut().for_each(|signal| relabel(signal, identity));
     let tiers = keep_tiers(&mut spec, &missing);
     spec["mode"] = json!("Observe");
-    Some(Draft { from: shipped.name, object: object(shipped.name, spec, namespace), identity, missing, tiers })
+    Some(Draft {
+        from: shipped.name,
+        object: object(shipped.name, spec, namespace),
+        identity,
+        missing,
+        tiers,
+    })
 }
 
 /// The pair of labels that most of the policy's series carry.
@@ -169,7 +175,8 @@ mod tests {
     #[test]
     fn every_whole_library_policy_makes_an_accepted_draft() {
         let all = library();
-        let metrics: Vec<&str> = all.iter().flat_map(|s| s.metrics.values().flatten()).map(String::as_str).collect();
+        let metrics: Vec<&str> =
+            all.iter().flat_map(|s| s.metrics.values().flatten()).map(String::as_str).collect();
         let drafts = drafts(&all, &found(&metrics, 0), None);
         assert_eq!(drafts.len(), all.len());
         let sources = BTreeMap::from([("default".to_string(), SourceFacts::default())]);

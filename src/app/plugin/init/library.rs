@@ -34,7 +34,8 @@ pub fn library() -> Vec<Shipped> {
 fn shipped(name: &'static str, text: &str) -> Option<Shipped> {
     let object = yaml::to_value(text).ok()?;
     let signals = object["spec"]["signals"].as_array()?;
-    let metrics = signals.iter().filter_map(|signal| Some((signal["name"].as_str()?.to_string(), metrics(signal))));
+    let metrics =
+        signals.iter().filter_map(|signal| Some((signal["name"].as_str()?.to_string(), metrics(signal))));
     Some(Shipped { name, metrics: metrics.collect(), object })
 }
 
@@ -63,7 +64,12 @@ mod tests {
         let all = library();
         assert_eq!(all.len(), FILES.len());
         for shipped in &all {
-            assert!(shipped.metrics.values().all(|metrics| !metrics.is_empty()), "{}: {:?}", shipped.name, shipped.metrics);
+            assert!(
+                shipped.metrics.values().all(|metrics| !metrics.is_empty()),
+                "{}: {:?}",
+                shipped.name,
+                shipped.metrics
+            );
         }
         let own = |name: &str| all.iter().find(|shipped| shipped.name == name).unwrap().own(&all);
         assert!(own("go").contains("go_goroutines"), "{:?}", own("go"));

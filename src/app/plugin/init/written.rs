@@ -41,10 +41,15 @@ pub async fn init(
     now: DateTime<Utc>,
 ) -> Result<Written, PluginError> {
     let all = library();
-    let metrics: BTreeSet<String> = all.iter().flat_map(|shipped| shipped.metrics.values().flatten().cloned()).collect();
+    let metrics: BTreeSet<String> =
+        all.iter().flat_map(|shipped| shipped.metrics.values().flatten().cloned()).collect();
     let found = inventory(client, now, &metrics).await?;
     let drafts = drafts(&all, &found, namespace);
-    let mut report = vec![format!("{} of the {} metrics of the shipped policies are there", found.series.len(), metrics.len())];
+    let mut report = vec![format!(
+        "{} of the {} metrics of the shipped policies are there",
+        found.series.len(),
+        metrics.len()
+    )];
     let mut documents = vec![source(url)];
     for shipped in &all {
         let Some(draft) = drafts.iter().find(|draft| draft.from == shipped.name) else {
@@ -75,25 +80,40 @@ async fn told(client: &Client, draft: &Draft, found: &Inventory, now: DateTime<U
         match rows(client, now, signal["query"].as_str().unwrap_or_default()).await {
             Ok(rows) if rows.is_empty() => said.push(format!("  {name}: answers with no row just now")),
             Ok(rows) => {
-                let named: BTreeSet<ServiceKey> = rows.iter().filter_map(|row| identify(&identity, row)).collect();
+                let named: BTreeSet<ServiceKey> =
+                    rows.iter().filter_map(|row| identify(&identity, row)).collect();
                 said.push(format!("  {name}: {} rows, {} services", rows.len(), named.len()));
                 services.extend(named);
             }
             Err(why) => said.push(format!("  {name}: {why}")),
         }
     }
-    said.extend(draft.missing.iter().map(|(signal, metrics)| format!("  {signal}: left out, {} is not there", metrics.join(", "))));
+    said.extend(
+        draft
+            .missing
+            .iter()
+            .map(|(signal, metrics)| format!("  {signal}: left out, {} is not there", metrics.join(", "))),
+    );
     said.extend(draft.tiers.iter().map(|tier| format!("  tier {tier}: left out, it tests what is missing")));
     let (namespace, service) = draft.identity;
     if draft.identity != CANDIDATES[0] {
-        said.push(format!("  rows say whose they are by {namespace} and {service}; queries and `identity` say so"));
+        said.push(format!(
+            "  rows say whose they are by {namespace} and {service}; queries and `identity` say so"
+        ));
     } else if found.labelled.first().is_none_or(BTreeMap::is_empty) {
         said.push("  no series carries labels that say whose it is: write them into the queries and into `identity`".to_string());
     }
     let names: Vec<String> = services.iter().map(|service| plain(&service.to_string())).collect();
-    let seen = if names.is_empty() { "no service is seen yet".to_string() } else { format!("{} services: {}", names.len(), shorten(&names)) };
+    let seen = if names.is_empty() {
+        "no service is seen yet".to_string()
+    } else {
+        format!("{} services: {}", names.len(), shorten(&names))
+    };
     let whole = signals.len() + draft.missing.len();
-    [format!("{}: {} of {whole} signals; {seen}", draft.from, signals.len())].into_iter().chain(said).collect()
+    [format!("{}: {} of {whole} signals; {seen}", draft.from, signals.len())]
+        .into_iter()
+        .chain(said)
+        .collect()
 }
 
 fn identity_of(signal: &Value) -> Identity {

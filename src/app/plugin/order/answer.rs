@@ -99,7 +99,8 @@ fn approval(
 /// # Errors
 /// It does not say, or the name is longer than an approval may hold.
 pub async fn whoami(cluster: &Cluster) -> Result<String, PluginError> {
-    let review = json!({"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview", "metadata": {}});
+    let review =
+        json!({"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview", "metadata": {}});
     let answer: Value = cluster.kube.create(&Place::of::<SelfSubjectReview>(None), &review).await?;
     match answer["status"]["userInfo"]["username"].as_str() {
         Some(name) if !name.is_empty() && name.len() <= WORDS_MAX => Ok(name.to_string()),

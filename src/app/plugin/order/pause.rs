@@ -20,7 +20,9 @@ impl Order {
     /// What is paused afterwards, if `before` was.
     pub fn applied(self, before: Pause) -> Pause {
         match self {
-            Self::Pause(also) => Pause { act: before.act || also.act, restore: before.restore || also.restore },
+            Self::Pause(also) => {
+                Pause { act: before.act || also.act, restore: before.restore || also.restore }
+            }
             Self::Resume(no_more) => {
                 Pause { act: before.act && !no_more.act, restore: before.restore && !no_more.restore }
             }
@@ -80,7 +82,11 @@ pub async fn all(cluster: &Cluster, order: Order) -> Result<String, PluginError>
             if pause.act {
                 spec["releaseAll"] = Value::Null;
             }
-            (spec, "the Governor pauses this no more; policies, namespaces and workloads may still be paused".to_string())
+            (
+                spec,
+                "the Governor pauses this no more; policies, namespaces and workloads may still be paused"
+                    .to_string(),
+            )
         }
     };
     govern(cluster, &spec).await?;

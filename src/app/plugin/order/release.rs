@@ -23,7 +23,9 @@ pub fn about(decision: &Decision) -> Result<String, PluginError> {
     let name = plain(&episode.name);
     if is_over(decision) {
         let outcome = episode.outcome.map_or("ended", |outcome| outcome.as_str());
-        return Err(PluginError::not_so(format!("Decision {name} has ended ({outcome}): nothing of it is held")));
+        return Err(PluginError::not_so(format!(
+            "Decision {name} has ended ({outcome}): nothing of it is held"
+        )));
     }
     let flags: Vec<String> = episode.flags.iter().map(|flag| plain(&flag.key)).collect();
     Ok(match (episode.phase.holds(), flags.join(", ").as_str()) {
@@ -32,7 +34,9 @@ pub fn about(decision: &Decision) -> Result<String, PluginError> {
              rests for its cooldown",
             episode.phase.as_str()
         ),
-        (false, _) => format!("Decision {name} is {} and holds nothing: its record is ended", episode.phase.as_str()),
+        (false, _) => {
+            format!("Decision {name} is {} and holds nothing: its record is ended", episode.phase.as_str())
+        }
     })
 }
 

@@ -45,7 +45,11 @@ impl Target {
     pub fn read(text: &str) -> Result<Self, PluginError> {
         let kinds: Vec<&str> = WORDS.iter().map(|(_, words)| words[0]).collect();
         let wrong = |what: &str| {
-            PluginError::not_so(format!("{}: {what}; write KIND/NAME, KIND one of {}", plain(text), kinds.join(", ")))
+            PluginError::not_so(format!(
+                "{}: {what}; write KIND/NAME, KIND one of {}",
+                plain(text),
+                kinds.join(", ")
+            ))
         };
         let (word, name) = text.split_once('/').ok_or_else(|| wrong("it does not say a kind"))?;
         if name.is_empty() || name.contains('/') {

@@ -27,13 +27,20 @@ pub async fn unlatch(
     tier: &str,
 ) -> Result<String, PluginError> {
     if !matches!(target.kind, Kind::Policy | Kind::ClusterPolicy) {
-        return Err(PluginError::not_so(format!("{}: only a policy has tiers; name policy/NAME", target.words())));
+        return Err(PluginError::not_so(format!(
+            "{}: only a policy has tiers; name policy/NAME",
+            target.words()
+        )));
     }
     let place = target.place(namespace);
     let object: Value = cluster.kube.get(&place, &target.name).await?;
     let (words, tier_words) = (target.words(), plain(tier));
-    let tiers: Vec<&str> =
-        object["spec"]["tiers"].as_array().into_iter().flatten().filter_map(|tier| tier["name"].as_str()).collect();
+    let tiers: Vec<&str> = object["spec"]["tiers"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|tier| tier["name"].as_str())
+        .collect();
     if !tiers.contains(&tier) {
         let tiers = plain(&tiers.join(", "));
         return Err(PluginError::not_so(format!("{words} has no tier {tier_words}; it has: {tiers}")));

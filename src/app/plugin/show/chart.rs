@@ -67,9 +67,10 @@ pub fn chart(plot: &Plot, width: usize) -> String {
         rows[row(limit)].fill('─');
     }
     for (column, part) in parts(plot.values, columns).enumerate() {
-        let (low, high) = part.iter().flatten().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
-            (low.min(*value), high.max(*value))
-        });
+        let (low, high) =
+            part.iter().flatten().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
+                (low.min(*value), high.max(*value))
+            });
         if low <= high {
             (row(high)..=row(low)).for_each(|at| rows[at][column] = '█');
         }
@@ -132,8 +133,14 @@ mod tests {
         assert_eq!(lines.len(), ROWS + 2, "{drawn}");
         assert!(lines[1].contains('█'), "the spike reaches the top: {drawn}");
         assert!(drawn.contains('░') && drawn.contains('─'), "{drawn}");
-        assert!(lines[1..=ROWS].iter().all(|line| line.chars().nth(SCALE + 2) != Some('█')), "the gap: {drawn}");
-        assert!(lines.last().unwrap().contains("00:00") && lines.last().unwrap().ends_with("01:00Z"), "{drawn}");
+        assert!(
+            lines[1..=ROWS].iter().all(|line| line.chars().nth(SCALE + 2) != Some('█')),
+            "the gap: {drawn}"
+        );
+        assert!(
+            lines.last().unwrap().contains("00:00") && lines.last().unwrap().ends_with("01:00Z"),
+            "{drawn}"
+        );
         assert!(lines.iter().all(|line| line.chars().count() <= 60), "{drawn}");
     }
 

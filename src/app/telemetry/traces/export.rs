@@ -49,9 +49,8 @@ impl Exporter {
         let mut failing = false;
         while self.spans.recv_many(&mut batch, BATCH).await > 0 {
             // More may come: fewer and larger requests. Nobody waits for this.
-            let gather = async {
-                while batch.len() < BATCH && self.spans.recv_many(&mut batch, BATCH).await > 0 {}
-            };
+            let gather =
+                async { while batch.len() < BATCH && self.spans.recv_many(&mut batch, BATCH).await > 0 {} };
             let _ = tokio::time::timeout(GATHER, gather).await;
             let outcome = self.send(&batch).await;
             match (&outcome, failing) {

@@ -62,7 +62,8 @@ where
             let extensions = parent.extensions();
             extensions.get::<Open>().map(|open| (open.trace, open.id))
         });
-        let trace = parent.map_or_else(|| u128::from(self.number()) << 64 | u128::from(self.number()), |(trace, _)| trace);
+        let trace = parent
+            .map_or_else(|| u128::from(self.number()) << 64 | u128::from(self.number()), |(trace, _)| trace);
         let mut fields = Fields::default();
         attributes.record(&mut fields);
         let parent = parent.map(|(_, id)| id);

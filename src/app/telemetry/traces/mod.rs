@@ -41,7 +41,8 @@ fn read(headers: &str) -> Result<Vec<Header>, Problem> {
     let field = "OTEL_EXPORTER_OTLP_HEADERS";
     let pairs = headers.split(',').map(str::trim).filter(|pair| !pair.is_empty());
     let header = |pair: &str| {
-        let wrong = || Problem::new(field, "", "a part of it has no `=`", "write name=value, separated by commas");
+        let wrong =
+            || Problem::new(field, "", "a part of it has no `=`", "write name=value, separated by commas");
         let (name, value) = pair.split_once('=').ok_or_else(wrong)?;
         Header::new(field, name.trim(), value)
     };
@@ -67,7 +68,8 @@ mod tests {
             assert!(request.starts_with("POST /v1/traces "), "{request}");
             serde_json::from_str::<Value>(request.split_once("\r\n\r\n").unwrap().1).unwrap()
         });
-        let spans = |body: Value| body["resourceSpans"][0]["scopeSpans"][0]["spans"].as_array().unwrap().clone();
+        let spans =
+            |body: Value| body["resourceSpans"][0]["scopeSpans"][0]["spans"].as_array().unwrap().clone();
         bodies.flat_map(spans).collect()
     }
 
@@ -90,7 +92,10 @@ mod tests {
         assert_eq!((tick["name"].as_str(), query["name"].as_str()), (Some("tick"), Some("query")));
         assert_eq!(query["parentSpanId"], tick["spanId"]);
         assert_eq!(query["traceId"], tick["traceId"]);
-        assert_eq!((tick["traceId"].as_str().unwrap().len(), tick["spanId"].as_str().unwrap().len()), (32, 16));
+        assert_eq!(
+            (tick["traceId"].as_str().unwrap().len(), tick["spanId"].as_str().unwrap().len()),
+            (32, 16)
+        );
         assert_eq!(tick["startTimeUnixNano"], "1700000000000000000");
         assert_eq!(tick["attributes"][0], serde_json::json!({"key": "policies", "value": {"intValue": "3"}}));
         assert_eq!(query["status"]["code"], 2, "what has an error failed: {query}");
