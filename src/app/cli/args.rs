@@ -3,6 +3,7 @@
 use super::baseline_args::BaselineArgs;
 use super::instant::instant;
 use super::kubectl_args::KubectlArgs;
+use super::lint_args::LintArgs;
 use super::replay_args::ReplayArgs;
 use crate::app::telemetry::logs::LogFormat;
 use crate::domain::policy::duration;
@@ -161,13 +162,6 @@ pub struct RecordArgs {
     /// Recording to write
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
-}
-
-#[derive(Args)]
-pub struct LintArgs {
-    /// Files or directories of manifests; - is standard input
-    #[arg(short = 'f', long = "file", value_name = "PATH", required = true)]
-    pub files: Vec<PathBuf>,
 }
 
 #[derive(Args)]

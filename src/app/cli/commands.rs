@@ -1,6 +1,7 @@
 //! Each command: arguments checked, the work called, its outcome turned into an exit code.
 
-use super::args::{CheckArgs, CrdArgs, DemoArgs, LintArgs, RecordArgs, RunArgs, VerifyArgs};
+use super::args::{CheckArgs, CrdArgs, DemoArgs, RecordArgs, RunArgs, VerifyArgs};
+use super::lint_args::LintArgs;
 use crate::app::apply::objects::HOME;
 use crate::app::clock::Clock;
 use crate::app::controller::{check as checker, run as controller};

@@ -3,15 +3,15 @@
 //! Owns what differs between a terminal and a pipe: colour, redrawing, asking back.
 
 use super::charts;
-use super::commands::{check_url, lint, runtime};
+use super::commands::{lint, runtime};
 use super::kubectl_args::{
     AnswerArgs, Common, CompletionArgs, ExplainArgs, Form, HistoryArgs, InitArgs, KubectlArgs, ListForm,
     PauseArgs, Plugin, ReleaseArgs, TopArgs, UnlatchArgs, Verb,
 };
+use super::reach::{client, cluster, door};
 use super::simulate::simulate;
 use crate::app::clock::Clock;
 use crate::app::plugin::cluster::{Cluster, Unread};
-use crate::app::plugin::door::Door;
 use crate::app::plugin::explain::decision::explain_decision;
 use crate::app::plugin::explain::service::explain;
 use crate::app::plugin::gather::find::{self, Subject};
@@ -31,21 +31,16 @@ use crate::domain::model::rail::Pause;
 use crate::edge::crd::kind::decision::Decision;
 use crate::edge::crd::kind::decision_approval::ApprovalVerdict;
 use crate::edge::crd::kind::service_health::ServiceHealth;
-use crate::edge::kube::connect::Chosen;
 use crate::edge::kube::service::ServicePort;
-use crate::edge::prometheus::client::{Client, Settings};
 use crate::edge::yaml;
 use anyhow::{Context, Result, anyhow, bail};
 use clap::CommandFactory;
 use serde::Serialize;
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::process::ExitCode;
-use std::time::Duration;
 
 /// What a script sees when a confirmation is missing.
 const NOT_CONFIRMED: u8 = 2;
-/// How long a Prometheus on the command line may take.
-const PATIENCE: Duration = Duration::from_secs(20);
 /// Widest line, in characters.
 const WIDTH_MAX: usize = 120;
 
@@ -75,12 +70,6 @@ async fn on(cluster: &Cluster, verb: Verb) -> Result<ExitCode> {
         Verb::Unlatch(args) => unlatched(cluster, args).await,
         Verb::Lint(_) | Verb::Completion(_) | Verb::Simulate(_) | Verb::Init(_) => Ok(ExitCode::SUCCESS),
     }
-}
-
-/// Connects as the options say.
-pub async fn cluster(common: &Common) -> Result<Cluster> {
-    let chosen = Chosen { kubeconfig: common.kubeconfig.clone(), context: common.context.clone() };
-    Ok(Cluster::open(&chosen, common.namespace.clone(), common.governor_namespace.clone()).await?)
 }
 
 /// Colour only on a terminal, and not where NO_COLOR is set.
@@ -127,24 +116,12 @@ async fn told(cluster: &Cluster, args: ExplainArgs) -> Result<ExitCode> {
         (Subject::Decision(decision), form) => as_data(form, &explain_decision(&scene, decision))?,
     };
     print(&text)?;
-    let door = match args.prometheus_service.clone() {
-        Some(service) => {
-            Some(Door::open(cluster.kube.clone(), service).await.context("--prometheus-service")?)
-        }
-        None => None,
-    };
+    let door = door(&cluster.kube, args.prometheus_service.as_ref()).await?;
     let url = door.as_ref().map(|door| &door.url).or(args.prometheus.as_ref());
     if let (Some(url), Form::Text) = (url, args.output) {
         charts::draw(&scene, &client(url)?, &args, style.width, print).await?;
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// A client of a Prometheus on the command line.
-pub fn client(url: &str) -> Result<Client> {
-    check_url(url)?;
-    let settings = Settings { timeout: PATIENCE, ..Settings::new(url) };
-    Client::new(settings).map_err(|problem| anyhow!("--prometheus: {problem}"))
 }
 
 async fn show_top(cluster: &Cluster, args: &TopArgs) -> Result<ExitCode> {
@@ -271,11 +248,8 @@ async fn unlatched(cluster: &Cluster, args: UnlatchArgs) -> Result<ExitCode> {
 }
 
 async fn init(common: &Common, args: InitArgs) -> Result<ExitCode> {
-    let door = match args.prometheus_service.clone() {
-        Some(service) => {
-            let kube = cluster(common).await?.kube;
-            Some(Door::open(kube, service).await.context("--prometheus-service")?)
-        }
+    let door = match &args.prometheus_service {
+        Some(service) => door(&cluster(common).await?.kube, Some(service)).await?,
         None => None,
     };
     let asked = door.as_ref().map(|door| door.url.clone()).or(args.prometheus.clone()).unwrap_or_default();

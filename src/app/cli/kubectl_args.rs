@@ -1,7 +1,7 @@
 //! The options of `kubectl flyball`, with their meaning, unit and default; named as kubectl names them.
 
-use super::args::LintArgs;
 use super::instant::instant;
+use super::lint_args::LintArgs;
 use super::replay_args::{ModeWord, Output};
 use crate::app::replay::show::fail_on::FailOn;
 use crate::domain::policy::duration;

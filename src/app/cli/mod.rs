@@ -12,6 +12,8 @@ pub mod commands;
 pub mod instant;
 pub mod kubectl;
 pub mod kubectl_args;
+pub mod lint_args;
+pub mod reach;
 pub mod replay;
 pub mod replay_args;
 pub mod simulate;

@@ -4,8 +4,8 @@
 //! What follows is `replay`, by the same code.
 
 use super::commands::{check_url, runtime};
-use super::kubectl::{client, cluster};
 use super::kubectl_args::{Common, SimulateArgs};
+use super::reach::{client, cluster, door};
 use super::replay::{self, Live};
 use super::replay_args::ReplayArgs;
 use crate::app::controller::declare::sources::open;
@@ -18,6 +18,7 @@ use crate::domain::model::problem::Problem;
 use crate::edge::crd::kind::governor::Governor;
 use crate::edge::crd::kind::metric_source::{MetricSource, MetricSourceSpec};
 use crate::edge::kube::place::Place;
+use crate::edge::kube::service::ServicePort;
 use crate::edge::yaml;
 use anyhow::{Context, Result, anyhow, bail};
 use serde_json::{Value, json};
@@ -25,10 +26,35 @@ use std::process::ExitCode;
 
 /// Replays policies on the past of a cluster's source, or of the Prometheus that is named.
 pub fn simulate(common: &Common, args: SimulateArgs) -> Result<ExitCode> {
-    let replayed = |prometheus: Option<String>| ReplayArgs {
-        policies: args.files.clone(),
+    if let Some(url) = args.prometheus.clone() {
+        check_url(&url)?;
+        return replay::replay(replayed(args, url));
+    }
+    // It lasts as long as the replay: the door to a service stands in it.
+    let runtime = runtime()?;
+    let (live, _door) = runtime.block_on(async {
+        let cluster = cluster(common).await?;
+        match &args.prometheus_service {
+            Some(service) => by_service(&cluster, service).await,
+            None => Ok((of_cluster(&cluster).await?, None)),
+        }
+    })?;
+    let url = live.url.clone();
+    eprintln!("asks the cluster's Prometheus at {}", plain(&url));
+    replay::replay_on(replayed(args, url), Some(live)).inspect_err(|_| {
+        eprintln!(
+            "flyball: if that address is known inside the cluster only, name the service (--prometheus-service \
+             monitoring/prometheus:9090), or forward a port and give --prometheus http://localhost:PORT"
+        );
+    })
+}
+
+/// The same as `replay` takes it.
+fn replayed(args: SimulateArgs, prometheus: String) -> ReplayArgs {
+    ReplayArgs {
+        policies: args.files,
         recording: None,
-        prometheus,
+        prometheus: Some(prometheus),
         since: Some(args.since),
         until: args.until,
         labels: None,
@@ -37,39 +63,19 @@ pub fn simulate(common: &Common, args: SimulateArgs) -> Result<ExitCode> {
         assume_effect: None,
         restart_at: Vec::new(),
         output: args.output,
-        report: args.report.clone(),
-        fail_on: args.fail_on.clone(),
-        cache: args.cache.clone(),
-    };
-    if let Some(url) = &args.prometheus {
-        check_url(url)?;
-        return replay::replay(replayed(Some(url.clone())));
+        report: args.report,
+        fail_on: args.fail_on,
+        cache: args.cache,
     }
-    let runtime = runtime()?;
-    let (live, door) = runtime.block_on(async {
-        let cluster = cluster(common).await?;
-        match args.prometheus_service.clone() {
-            None => Ok::<_, anyhow::Error>((of_cluster(&cluster).await?, None)),
-            Some(service) => {
-                let url = service.url();
-                let door = Door::open(cluster.kube.clone(), service).await.context("--prometheus-service")?;
-                let source: Option<MetricSource> = cluster.try_one(None, "default", &mut Unread::new()).await;
-                let mut manifests = governor(&cluster).await?;
-                manifests.extend(source.map(|source| bare(&source.spec)).transpose()?);
-                Ok((Live { url, client: client(&door.url)?, manifests }, Some(door)))
-            }
-        }
-    })?;
-    let url = live.url.clone();
-    if door.is_some() {
-        return replay::replay_on(replayed(Some(url)), Some(live));
-    }
-    eprintln!(
-        "asks the cluster's MetricSource default at {}; where that address is known inside the cluster only, forward a \
-         port (kubectl port-forward) and give --prometheus http://localhost:PORT",
-        plain(&url)
-    );
-    replay::replay_on(replayed(Some(url)), Some(live))
+}
+
+/// A service of the cluster, by way of the API server.
+async fn by_service(cluster: &Cluster, service: &ServicePort) -> Result<(Live, Option<Door>)> {
+    let door = door(&cluster.kube, Some(service)).await?.context("--prometheus-service")?;
+    let source: Option<MetricSource> = cluster.try_one(None, "default", &mut Unread::new()).await;
+    let mut manifests = governor(cluster).await?;
+    manifests.extend(source.map(|source| bare(&source.spec)).transpose()?);
+    Ok((Live { url: service.url(), client: client(&door.url)?, manifests }, Some(door)))
 }
 
 /// The cluster's source with a client for it, and what else decides about a replay.

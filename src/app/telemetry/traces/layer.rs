@@ -1,7 +1,6 @@
 //! The collecting end: spans of the program as they open and close.
 
-use super::Now;
-use super::span::{Attribute, Span};
+use super::span::{Attribute, Now, Span};
 use crate::domain::model::problem::shorten;
 use chrono::{DateTime, Utc};
 use std::fmt;

@@ -11,19 +11,15 @@ pub mod span;
 use crate::domain::model::problem::Problem;
 use crate::edge::http::endpoint::Endpoint;
 use crate::edge::http::header::Header;
-use chrono::{DateTime, Utc};
 use export::Exporter;
 use layer::Spans;
-use std::sync::Arc;
+use span::Now;
 use tokio::sync::mpsc;
 
 /// The target of the spans that are collected.
 pub const TARGET: &str = "flyball::trace";
 /// Spans that wait to leave.
 const QUEUE: usize = 2048;
-
-/// What the wall clock shows.
-pub type Now = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 
 /// The collecting end, for the log's set-up, and the sending end, to run beside the program. `endpoint` is the
 /// collector without `/v1/traces`; `headers` are `name=value`, separated by commas.
@@ -53,7 +49,9 @@ fn read(headers: &str) -> Result<Vec<Header>, Problem> {
 mod tests {
     use super::*;
     use crate::edge::http::fake_server::{Answer, FakeServer};
+    use chrono::{DateTime, Utc};
     use serde_json::Value;
+    use std::sync::Arc;
     use std::time::Duration;
     use tracing_subscriber::filter::filter_fn;
     use tracing_subscriber::{Layer, layer::SubscriberExt};

@@ -2,6 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
+use std::sync::Arc;
+
+/// What the wall clock shows.
+pub type Now = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 
 /// What a span's attribute holds.
 #[derive(Debug, Clone, PartialEq)]
