@@ -44,6 +44,13 @@ mod servers {
     pub mod wire;
 }
 
+// Shared with the suite of the trackers, which uses the rest.
+#[allow(dead_code)]
+mod forges {
+    pub mod gitea;
+    pub mod stand;
+}
+
 mod kubernetes {
     pub mod address;
     pub mod api;
@@ -66,9 +73,12 @@ mod kubernetes {
         pub mod edits;
         pub mod handover;
         pub mod inputs;
+        pub mod issues;
         pub mod kills;
+        pub mod mistakes;
         pub mod observe;
         pub mod outer;
+        pub mod overlay;
         pub mod plugin;
         pub mod providers;
         pub mod refusals;
@@ -80,16 +90,16 @@ mod kubernetes {
     }
 }
 
-use kubernetes::rig::{Rig, plane, plane_of_its_own, rig};
+use kubernetes::rig::{Rig, plane, plane_of_its_own, rig, tools};
 use kubernetes::scenario::{
-    admission, closed_loop, definitions, deletions, descriptions, door, edits, handover, inputs, kills,
-    observe, outer, plugin, providers, refusals, replayed, reset, scale, stores, told,
+    admission, closed_loop, definitions, deletions, descriptions, door, edits, handover, inputs, issues,
+    kills, observe, outer, overlay, plugin, providers, refusals, replayed, reset, scale, stores, told,
 };
 use live::stage::{Scenario, kept_of, play};
 use replay::inputs as pasts;
 
 /// All of them live through the same incidents, under one governor.
-const SCENARIOS: [Scenario<Rig>; 14] = [
+const SCENARIOS: [Scenario<Rig>; 15] = [
     ("admission", admission::refuses),
     ("observe", observe::run),
     ("told", told::run),
@@ -104,6 +114,7 @@ const SCENARIOS: [Scenario<Rig>; 14] = [
     ("unlabelled", stores::unlabelled),
     ("not_allowed", stores::not_allowed),
     ("plugin", plugin::run),
+    ("overlay", stores::overlay),
 ];
 
 #[test]
@@ -163,6 +174,12 @@ fn a_governor_killed_around_every_write_ends_as_one_that_lives() {
 fn a_flag_beside_the_cluster_is_cut_and_given_back_whatever_dies_and_changes() {
     let Some(rig) = rig() else { return };
     kept_of(rig, "outer", || outer::run(rig));
+}
+
+#[test]
+fn an_issue_is_opened_once_whatever_dies_and_closed_once_the_service_is_well() {
+    let Some(rig) = rig() else { return };
+    kept_of(rig, "issues", || issues::run(rig));
 }
 
 #[test]
@@ -227,6 +244,12 @@ fn an_object_made_anew_is_not_touched_and_a_storm_of_writes_loses_nothing() {
     let Some(plane) = plane() else { return };
     providers::gone_and_made_anew(plane);
     providers::a_storm_of_writes_loses_nothing(plane);
+}
+
+#[test]
+fn a_cut_in_an_object_of_our_own_stands_whatever_others_write() {
+    let (Some(plane), Some(tools)) = (plane(), tools()) else { return };
+    overlay::stands_whatever_others_write(plane, &tools);
 }
 
 #[test]

@@ -9,6 +9,7 @@
 #![allow(clippy::disallowed_methods)]
 
 mod live {
+    pub mod engines;
     pub mod evidence;
     pub mod fatal;
     pub mod flags;
@@ -22,6 +23,7 @@ mod live {
     pub mod process;
     pub mod prometheus;
     pub mod rig;
+    #[allow(dead_code)] // shared with the suite of the chart, which uses the rest
     pub mod shop;
     pub mod stage;
     pub mod stored;
@@ -32,6 +34,7 @@ mod live {
         pub mod blind;
         pub mod closed_loop;
         pub mod edits;
+        pub mod found;
         pub mod inputs;
         pub mod kills;
         pub mod observe;
@@ -44,12 +47,12 @@ mod live {
 
 use live::rig::{Rig, rig};
 use live::scenario::{
-    abandoned, blind, closed_loop, edits, inputs, kills, observe, past, plain_file, restart, typo,
+    abandoned, blind, closed_loop, edits, found, inputs, kills, observe, past, plain_file, restart, typo,
 };
 use live::stage::{Scenario, kept_of, play};
 
 /// All of them live through the same incidents.
-const SCENARIOS: [Scenario<Rig>; 12] = [
+const SCENARIOS: [Scenario<Rig>; 13] = [
     ("observe", observe::run),
     ("kills", kills::run),
     ("blind", blind::run),
@@ -59,6 +62,7 @@ const SCENARIOS: [Scenario<Rig>; 12] = [
     ("edit_instead", edits::instead),
     ("edit_inside", edits::inside),
     ("restart", restart::run),
+    ("found", found::run),
     ("plain_file", plain_file::run),
     ("malformed_flags", inputs::malformed_flags),
     ("malformed_policy", inputs::malformed_policy),
@@ -86,6 +90,17 @@ fn a_source_that_is_not_there_yet_is_waited_for() {
 fn bad_arguments_are_refused_by_name() {
     let Some(rig) = rig() else { return };
     inputs::bad_arguments(rig);
+}
+
+#[test]
+fn what_a_cut_serves_is_the_same_for_both_engines_of_flagd() {
+    match live::tools::find("FLYBALL_OFREP") {
+        Ok(ofrep) => live::engines::agree(&ofrep),
+        Err(missing) if std::env::var("FLYBALL_ALLOW_SKIP").as_deref() == Ok("1") => {
+            println!("skipped: {missing}")
+        }
+        Err(missing) => panic!("{missing} (FLYBALL_ALLOW_SKIP=1 skips the live suite)"),
+    }
 }
 
 #[test]

@@ -82,7 +82,7 @@ fn the_smallest_policy_is_accepted_with_the_documented_defaults() {
 #[test]
 fn the_policy_that_uses_most_of_it_is_refused_for_nothing_but_what_does_nothing_yet() {
     let (said, problems) = linted(&root("tests/data/full.yaml"));
-    let fields = ["spec.notifications", "spec.signals[1].evidence", "actions[0].issue"];
+    let fields = ["spec.notifications", "actions[0].issue"];
     for field in fields {
         assert!(said.contains(field), "{field} is not named in\n{said}");
     }
@@ -178,6 +178,7 @@ fn what_providers_would_refuse_is_known_before_anything_is_wanted() {
             endpoint: "/flags.json".into(),
             project: None,
             object: None,
+            base: None,
             capabilities: flyball::domain::model::provider::Capabilities {
                 precondition: false,
                 history: false,

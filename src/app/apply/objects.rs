@@ -9,9 +9,10 @@ use crate::domain::model::episode::{Episode, Phase};
 use crate::domain::model::fleet::LedgerEntry;
 use crate::domain::model::hold::FlagHold;
 use crate::domain::model::id::{ServiceKey, health_name};
-use crate::edge::crd::kind::decision::Decision;
+use crate::edge::crd::kind::decision::{Decision, DecisionStatus};
 use crate::edge::crd::kind::flag_hold::FlagHold as StoredHold;
 use crate::edge::crd::kind::governor::{Governor, GovernorSpec, GovernorStatus};
+use crate::edge::crd::kind::issue_entry::IssueEntry;
 use crate::edge::crd::kind::service_health::{ServiceHealth, ServiceHealthSpec, ServiceHealthStatus};
 use crate::edge::crd::stored::decision as stored;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -19,6 +20,7 @@ use futures::stream::{self, StreamExt};
 use kube::ResourceExt;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Namespace of the objects that are the governor's own, unless it is told another.
@@ -70,6 +72,12 @@ impl Objects {
         self.store.may_write()
     }
 
+    /// The same, to be asked from beside the loop.
+    pub fn fence(&self) -> Arc<dyn Fn() -> bool + Send + Sync> {
+        let store = self.store.clone();
+        Arc::new(move || store.may_write())
+    }
+
     /// The stored Decisions, oldest first.
     pub fn episodes(&self) -> Vec<Episode> {
         let mut all: Vec<Episode> = self.decisions.values().map(Episode::from).collect();
@@ -102,7 +110,10 @@ impl Objects {
         let known = self.decisions.get(&episode.name);
         let former = known.and_then(|known| known.status.as_ref()).map(|status| status.conditions.as_slice());
         let mut next = Decision::from(episode);
-        next.status = Some(stored::status(episode, former.unwrap_or_default()));
+        let evidence =
+            known.and_then(|known| known.status.as_ref()).and_then(|status| status.evidence.clone());
+        let status = stored::status(episode, former.unwrap_or_default());
+        next.status = Some(DecisionStatus { evidence, ..status });
         let leaving = matches!(episode.phase, Phase::Restoring | Phase::Ended);
         let put = match known {
             // One that a person has just deleted is an order to release: it must not come back.
@@ -116,6 +127,12 @@ impl Objects {
         let Some(stored) = stored else { return Ok(false) };
         self.decisions.insert(episode.name.clone(), stored);
         Ok(true)
+    }
+
+    /// The issues of a Decision as it is stored.
+    pub fn decision_issues(&self, name: &str) -> &[IssueEntry] {
+        let status = self.decisions.get(name).and_then(|decision| decision.status.as_ref());
+        status.map_or(&[], |status| &status.issues)
     }
 
     /// The uid of a stored Decision.

@@ -9,6 +9,7 @@ pub mod baseline;
 pub mod baseline_args;
 pub mod charts;
 pub mod commands;
+pub mod errands;
 pub mod instant;
 pub mod kubectl;
 pub mod kubectl_args;
@@ -52,6 +53,8 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Baseline(args) => baseline::baseline(args),
         Command::Lint(args) => commands::lint(args),
         Command::Check(args) => commands::check(args),
+        Command::Ensure(args) => errands::ensure(args),
+        Command::Release(args) => errands::release(args),
         Command::Crd(args) => commands::crd(args),
         Command::VerifyHistory(args) => commands::verify_history(args),
         Command::Kubectl(args) => kubectl::kubectl(args),

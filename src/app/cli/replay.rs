@@ -238,16 +238,18 @@ fn setting(args: &ReplayArgs, loaded: &Loaded, past: &Past) -> Setting {
     }
 }
 
-/// A declared FlagProvider, whose flags are all there: who may use it is asked, as live.
+/// A declared FlagProvider, whose flags are all there: who may use it, what it can do and what it can
+/// serve is asked, as live.
 fn facts(name: &str, accepted: &Accepted) -> ProviderFacts {
-    let object = match &accepted.place {
-        Place::File { .. } | Place::Server(_) => None,
-        Place::Document { object, .. } | Place::Values { object } | Place::FeatureFlags { object } => {
-            Some(object.clone())
-        }
+    let place = &accepted.place;
+    let (capabilities, fallbacks) = (place.capabilities(), place.fallbacks());
+    let (object, base) = match place {
+        Place::File { .. } | Place::Server(_) => (None, None),
+        Place::Document { object, .. } | Place::Values { object } => (Some(object.clone()), None),
+        Place::FeatureFlags { object, base } => (Some(object.clone()), base.clone()),
     };
     let (access, propagation) = (accepted.access.clone(), accepted.propagation);
-    ProviderFacts { object, access, propagation, ..stand_in(name) }
+    ProviderFacts { object, base, capabilities, fallbacks, access, propagation, ..stand_in(name) }
 }
 
 /// What was assumed of the inputs.
@@ -336,5 +338,32 @@ impl Line {
         if self.terminal && self.told > Duration::ZERO {
             eprint!("\r\x1b[K");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::edge::crd::accept::flag_provider::flag_provider;
+    use serde_json::json;
+
+    #[test]
+    fn a_declared_provider_is_replayed_with_what_it_can_do_and_serve() {
+        let accepted =
+            |spec: serde_json::Value| flag_provider(&serde_json::from_value(spec).unwrap()).unwrap();
+        let auth = json!({"bearer": {"secretRef": {"name": "t"}}});
+        let unleash = facts(
+            "u",
+            &accepted(
+                json!({"unleash": {"endpoint": {"url": "https://u", "auth": auth}, "environment": "e"}}),
+            ),
+        );
+        assert_eq!(unleash.fallbacks, ["off", "on"]);
+        assert!(!unleash.capabilities.self_ending && unleash.capabilities.history);
+        assert_eq!(unleash.propagation, Duration::from_secs(15));
+        let beside =
+            json!({"openFeature": {"object": {"name": "cut"}, "overlay": true, "base": {"name": "flags"}}});
+        let beside = facts("b", &accepted(beside));
+        assert!(beside.base.is_some() && beside.capabilities.self_ending && beside.fallbacks.is_empty());
     }
 }

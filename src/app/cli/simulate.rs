@@ -8,7 +8,8 @@ use super::kubectl_args::{Common, SimulateArgs};
 use super::reach::{client, cluster, door};
 use super::replay::{self, Live};
 use super::replay_args::ReplayArgs;
-use crate::app::controller::declare::sources::open;
+use crate::app::controller::declare::outside::Outside;
+use crate::app::controller::declare::sources::Supply;
 use crate::app::controller::declare::vault::Vault;
 use crate::app::observe::source::Source;
 use crate::app::plugin::cluster::{Cluster, Unread};
@@ -17,6 +18,7 @@ use crate::app::plugin::plain::plain;
 use crate::domain::model::problem::Problem;
 use crate::edge::crd::kind::governor::Governor;
 use crate::edge::crd::kind::metric_source::{MetricSource, MetricSourceSpec};
+use crate::edge::flags::declared::Home;
 use crate::edge::kube::place::Place;
 use crate::edge::kube::service::ServicePort;
 use crate::edge::yaml;
@@ -86,14 +88,18 @@ async fn of_cluster(cluster: &Cluster) -> Result<Live> {
         .get(&place, "default")
         .await
         .context("MetricSource default; give --prometheus instead")?;
-    let vault = Vault::new(cluster.kube.clone(), &cluster.home);
     let told = |problems: Vec<Problem>| {
         let all: Vec<String> = problems.iter().map(ToString::to_string).collect();
         anyhow!("MetricSource default: {}", all.join("; "))
     };
-    let credentials = vault.credentials(&object.spec).await.map_err(told)?;
-    let (_, source) = open(&object.spec, credentials).map_err(told)?;
-    let Source::Prometheus(client) = source else { bail!("MetricSource default is no live source") };
+    let accepted = Supply::accept(&object).map_err(told)?;
+    let vault = Vault::new(cluster.kube.clone(), &cluster.home);
+    let credentials = Supply::credentials(&accepted, &vault).await.transpose().map_err(told)?;
+    let home = Home { installation: String::new(), kube: None };
+    let opened = Supply::open("default", &accepted, &home, credentials.unwrap_or_default()).await;
+    let Source::Prometheus(client) = opened.map_err(told)?.client else {
+        bail!("MetricSource default is no live source")
+    };
     let mut manifests = vec![bare(&object.spec)?];
     manifests.extend(governor(cluster).await?);
     Ok(Live { url: object.spec.url.clone(), client, manifests })

@@ -15,6 +15,7 @@ use crate::app::cycle::due::Due;
 use crate::app::cycle::make;
 use crate::app::cycle::state::Cycle;
 use crate::app::drive::news::Tick;
+use crate::app::drive::served::Watch;
 use crate::app::drive::state::Drive;
 use crate::app::observe::observer::Observer;
 use crate::domain::model::episode::Phase;
@@ -91,6 +92,7 @@ impl Session {
         let cycle = Cycle::new(make::seasonal());
         let mut drive = Drive::new(ground.clock.now(), cycle, observer, objects);
         drive.patience = Some(PATIENCE);
+        drive.watch = Some(Watch::new(ground.clock.clone()));
         let voice = Voice::new(ground.kube.clone(), &ground.identity);
         let mut session = Self {
             epoch,
@@ -127,6 +129,7 @@ impl Session {
         let home = Home { installation: self.installation(), kube: Some(ground.kube.clone()) };
         let vault = Vault::new(ground.kube.clone(), &ground.home);
         self.declared.read(&ground.sight, &home, (&vault, ground.clock.elapsed())).await;
+        self.declared.try_out(&ground.sight, &ground.home, (ground.clock.now(), ground.clock.elapsed()));
         let governing = self.declared.governor.as_ref().and_then(|governor| governor.as_ref().ok());
         self.drive.governor = governing.map(|governing| governing.governor.clone());
         self.drive.startup = governing.and_then(|governing| governing.startup);
@@ -134,6 +137,7 @@ impl Session {
         let windows = governing.map(|governing| governing.windows.clone());
         self.drive.cycle.accept_windows(windows.unwrap_or_default());
         self.drive.providers = self.declared.providers.open();
+        self.drive.trackers = self.declared.trackers.open();
         self.drive.installation = home.installation;
         self.drive.namespaces.clone_from(&self.declared.namespaces);
         self.drive.pauses = orders::pauses(&ground.sight);
@@ -141,6 +145,7 @@ impl Session {
         if self.told.1 != told.1 {
             self.drive.observer.use_sources(self.declared.sources.clients());
             self.drive.lags = self.declared.sources.lags();
+            self.drive.traces = self.declared.sources.traces();
         }
         if self.told.0 != told.0 {
             self.changed = true;

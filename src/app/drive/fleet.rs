@@ -34,6 +34,7 @@ impl Drive {
             governor: self.governor.clone(),
             providers,
             flags: BTreeMap::new(),
+            served: BTreeMap::new(),
             holding: self.cycle.holding(),
             verdicts: self.cycle.verdicts(now),
             ledger: self.objects.ledger(),
@@ -45,6 +46,8 @@ impl Drive {
             approvals,
             uids: self.objects.uids(),
             blocked: self.cycle.blocked(),
+            trackers: self.trackers.iter().map(|(name, tracker)| (name.clone(), tracker.facts())).collect(),
+            issues: self.desk.views(),
             holds,
         };
         let asked = asked(&fleet, proposals);
@@ -56,6 +59,10 @@ impl Drive {
         fleet.flags.extend(views);
         self.missing = still_missing(&self.missing, &mut fleet);
         self.tell_refused(&mut fleet);
+        if let Some(watch) = &mut self.watch {
+            self.propagated.extend(watch.gather());
+            watch.enter(&mut fleet, &self.providers);
+        }
         fleet
     }
 

@@ -1,19 +1,24 @@
 //! What a tick works on, and when the next one is due.
 
+use super::inquiries::Inquiries;
 use super::past::dig::Dig;
 use super::past::keeping::Keeping;
 use super::refused::Refused;
+use super::served::{Propagated, Watch};
+use crate::app::apply::desk::Desk;
 use crate::app::apply::objects::Objects;
 use crate::app::cycle::due::{self, Due};
 use crate::app::cycle::state::Cycle;
 use crate::app::observe::observer::Observer;
 use crate::domain::model::fleet::Governor;
 use crate::domain::model::id::{PolicyKey, ServiceKey};
+use crate::domain::model::link::LinkTemplate;
 use crate::domain::model::rail::Pauses;
 use crate::domain::model::selector::Labels;
 use crate::domain::policy::spec::Policy;
 use crate::edge::crd::accept::source::LAG;
 use crate::edge::flags::provider::Provider;
+use crate::edge::issues::tracker::Tracker;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -27,6 +32,7 @@ pub struct Drive {
     pub observer: Observer,
     pub objects: Objects,
     pub providers: BTreeMap<String, Provider>,
+    pub trackers: BTreeMap<String, Tracker>,
     pub governor: Option<Governor>,
     /// Labels of namespaces by name, where a cluster can be asked for them.
     pub namespaces: BTreeMap<String, Labels>,
@@ -40,10 +46,18 @@ pub struct Drive {
     /// Time for scrapes to arrive before an instant is asked for, by source; at most half an
     /// interval. A source that does not say has the default.
     pub lags: BTreeMap<String, Duration>,
+    /// Where traces can be looked at, by source.
+    pub traces: BTreeMap<String, LinkTemplate>,
     /// Services whose workload is gone: whatever sources still answer about them is past.
     pub retired: BTreeSet<ServiceKey>,
     /// Longest that one tick may read the past; None: until it is read.
     pub patience: Option<Duration>,
+    /// Issues that are being looked after.
+    pub(super) desk: Desk,
+    /// Asks clients what they are served; None: nobody is asked.
+    pub watch: Option<Watch>,
+    /// Cuts that clients were served since the last tick ended.
+    pub(super) propagated: Vec<Propagated>,
     /// Checkpoints of the baselines, if any are kept.
     pub(super) keeping: Option<Keeping>,
     pub(super) digs: Vec<Dig>,
@@ -55,6 +69,7 @@ pub struct Drive {
     pub(super) rebuilt: BTreeSet<PolicyKey>,
     pub(super) swept: Option<DateTime<Utc>>,
     pub(super) refused: Refused,
+    pub(super) inquiries: Inquiries,
     /// Many engagements are being refused together: said once, not at every look.
     pub(super) stormed: bool,
     /// By hold name, since when a flag has been away.
@@ -69,6 +84,7 @@ impl Drive {
             observer,
             objects,
             providers: BTreeMap::new(),
+            trackers: BTreeMap::new(),
             governor: None,
             namespaces: BTreeMap::new(),
             pauses: Pauses::default(),
@@ -76,8 +92,12 @@ impl Drive {
             startup: None,
             usual_startup: Duration::MAX,
             lags: BTreeMap::new(),
+            traces: BTreeMap::new(),
             retired: BTreeSet::new(),
             patience: None,
+            desk: Desk::default(),
+            watch: None,
+            propagated: Vec::new(),
             keeping: None,
             digs: Vec::new(),
             stuck: 0,
@@ -85,6 +105,7 @@ impl Drive {
             rebuilt: BTreeSet::new(),
             swept: None,
             refused: Refused::default(),
+            inquiries: Inquiries::default(),
             stormed: false,
             missing: BTreeMap::new(),
         }

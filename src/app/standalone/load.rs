@@ -5,11 +5,13 @@ use crate::domain::model::problem::Problem;
 use crate::domain::policy::spec::Policy;
 use crate::edge::crd::accept::flag_provider::{Accepted, Place, flag_provider};
 use crate::edge::crd::accept::governor::{Governing, governor};
+use crate::edge::crd::accept::issue_tracker::issue_tracker;
 use crate::edge::crd::accept::policy::{cluster_policy, policy};
 use crate::edge::crd::accept::source::{SourceFacts, source};
 use crate::edge::crd::inert;
 use crate::edge::crd::kind::flag_provider::FlagProvider;
 use crate::edge::crd::kind::governor::GovernorSpec;
+use crate::edge::crd::kind::issue_tracker::IssueTracker;
 use crate::edge::crd::kind::metric_source::MetricSourceSpec;
 use crate::edge::crd::kind::policy::spec::{ClusterHealthPolicy, HealthPolicy};
 use crate::edge::crd::manifest::{self, Object};
@@ -164,6 +166,9 @@ fn take(loaded: &mut Loaded, policies: &mut Vec<(String, Declared)>, origin: &st
                 Err(problems) => loaded.problems.extend(problems.into_iter().map(|p| (place.clone(), p))),
             },
             Object::FlagProvider(found) => provider(loaded, place, &found),
+            Object::IssueTracker(found) => {
+                loaded.problems.extend(tracker(&found).into_iter().map(|p| (place.clone(), p)))
+            }
             Object::MetricSource(found) if found.spec.auth.is_some() || found.spec.ca.is_some() => {
                 let field = if found.spec.auth.is_some() { "spec.auth" } else { "spec.ca" };
                 let fix = "leave it out, or run in a cluster";
@@ -199,6 +204,14 @@ fn provider(loaded: &mut Loaded, place: String, found: &FlagProvider) {
         }
         Err(problems) => loaded.problems.extend(problems.into_iter().map(|p| (place.clone(), p))),
     }
+}
+
+/// A tracker is read for what is wrong with it; its credentials are in a cluster.
+fn tracker(found: &IssueTracker) -> Vec<Problem> {
+    issue_tracker(&found.spec).err().unwrap_or_else(|| {
+        let message = "its credentials are in a cluster, which a standalone governor does not know";
+        vec![Problem::new("spec", "", message, "leave it out, or run in the cluster")]
+    })
 }
 
 /// Policies are accepted last, when every MetricSource is known.

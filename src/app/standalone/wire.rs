@@ -12,11 +12,12 @@ use crate::app::observe::source::Source;
 use crate::domain::model::problem::Problem;
 use crate::domain::model::provider::Access;
 use crate::edge::crd::kind::metric_source::{MetricSourceSpec, TENANT_HEADER};
-use crate::edge::flags::declared::{self, Home, Keys};
+use crate::edge::flags::declared::{self, Home};
 use crate::edge::flags::error::FlagError;
 use crate::edge::flags::file::{Declared, FlagFile};
 use crate::edge::flags::provider::Provider;
 use crate::edge::http::header::Header;
+use crate::edge::http::line::Keys;
 use crate::edge::prometheus::client::{Client, Settings};
 use crate::edge::store::Directory;
 use crate::edge::store::error::StoreError;
@@ -135,6 +136,9 @@ async fn declare(drive: &mut Drive, loaded: &Loaded) {
     drive.cycle.accept_windows(windows.unwrap_or_default());
     let startup = loaded.governor.as_ref().and_then(|(_, governing)| governing.startup);
     drive.startup = startup;
+    let traced =
+        loaded.sources.iter().filter_map(|(name, source)| Some((name.clone(), source.traces.clone()?)));
+    drive.traces = traced.collect();
     drive.lags = loaded.sources.iter().map(|(name, source)| (name.clone(), source.lag)).collect();
     drive.accept(loaded.policies.clone());
 }

@@ -3,11 +3,15 @@
 //! Owns names, help and buckets. Every label is a fixed word, and every series exists from the
 //! start, so that an alert on a counter sees its first step. Must not carry names of objects.
 
+use super::family::{By, Timed, number, set};
 use super::process::Process;
-use super::words::{self, CAME_OF_IT, EFFECTS, LEVELS, MATURITIES, READINGS, SourceResult, WriteResult};
+use super::words::{
+    self, CAME_OF_IT, EFFECTS, LEVELS, MATURITIES, READINGS, STORES, SourceResult, WriteResult, live_phases,
+};
 use crate::domain::model::effect::Counts;
 use crate::domain::model::episode::{Outcome, Phase};
 use crate::domain::model::fleet::Verdict;
+use crate::domain::model::issue::IssueState;
 use crate::domain::model::judgement::Maturity;
 use crate::domain::model::plan::FlagEffect;
 use crate::domain::model::reading::{Reading, Rejection};
@@ -28,9 +32,10 @@ const BUCKETS: [f64; 12] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 
 
 /// Upper bounds of the buckets of scores, in points.
 const SCORES: [f64; 10] = [10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 70.0, 80.0, 90.0, 100.0];
-
-/// Metrics of one kind told apart by `N` fixed words.
-type By<const N: usize, M> = Family<[(&'static str, &'static str); N], M>;
+/// The same of what clients of flag stores take to be served a write.
+const PROPAGATION: [f64; 9] = [0.1, 0.5, 1.0, 2.5, 5.0, 15.0, 30.0, 90.0, 300.0];
+/// The words for what is written to issue trackers.
+const ISSUE_WRITES: [&str; 5] = ["create", "update", "reopen", "close", "twin"];
 
 /// Everything the governor counts of itself. Shared by reference; all methods are cheap.
 #[derive(Debug)]
@@ -52,6 +57,10 @@ pub struct Metrics {
     source_request_duration: Histogram,
     flag_writes: By<2, Counter>,
     flag_write_duration: Histogram,
+    flag_served: Timed,
+    issues: By<1, Gauge>,
+    issue_writes: By<1, Counter>,
+    issue_looks: By<1, Counter>,
     effects: By<1, Gauge>,
     held: Gauge,
     lost: Gauge,
@@ -85,11 +94,16 @@ impl Metrics {
                 "outcome",
                 Outcome::ALL.map(Outcome::as_str),
             ),
-            levels: ours.by_two("decisions_by_level", "Live decisions", LEVELS, ("phase", &live_phases())),
+            levels: ours.by_two(
+                "decisions_by_level",
+                "Live decisions",
+                ("level", &LEVELS),
+                ("phase", &live_phases()),
+            ),
             levels_ended: ours.by_two(
                 "decisions_ended_by_level",
                 "Decisions that ended",
-                LEVELS,
+                ("level", &LEVELS),
                 ("outcome", &Outcome::ALL.map(Outcome::as_str)),
             ),
             readings: ours.by(
@@ -112,8 +126,27 @@ impl Metrics {
             ),
             source_request_duration: ours
                 .seconds("source_request_duration", "How long a metrics source took to answer"),
-            flag_writes: ours.flag_writes(),
+            flag_writes: ours.by_two(
+                "flag_writes",
+                "Writes to flag stores",
+                ("effect", &EFFECTS),
+                ("result", &WriteResult::ALL.map(WriteResult::as_str)),
+            ),
             flag_write_duration: ours.seconds("flag_write_duration", "How long a write to a flag store took"),
+            issues: ours.by(
+                "issues",
+                "Issues that are remembered of governed services",
+                "state",
+                IssueState::ALL.map(IssueState::as_str),
+            ),
+            issue_writes: ours.by("issue_writes", "Writes to issue trackers", "kind", ISSUE_WRITES),
+            issue_looks: ours.by(
+                "issue_looks",
+                "Looks at issues in their trackers",
+                "result",
+                ["Seen", "Failed"],
+            ),
+            flag_served: ours.flag_served(),
             effects: ours.by(
                 "decision_effects",
                 "Decisions by what came of their cut, as remembered of the governed services",
@@ -224,6 +257,28 @@ impl Metrics {
         }
     }
 
+    /// The states of all issues that are remembered, as they are now.
+    pub fn set_issues(&self, states: impl IntoIterator<Item = IssueState>) {
+        let words = states.into_iter().map(IssueState::as_str);
+        set(&self.issues, "state", &IssueState::ALL.map(IssueState::as_str), words);
+    }
+
+    /// An issue was looked at, and this was written meanwhile.
+    pub fn issue_looked(&self, seen: bool, written: &[&'static str]) {
+        self.issue_looks.get_or_create(&[("result", if seen { "Seen" } else { "Failed" })]).inc();
+        let known = written.iter().filter_map(|word| ISSUE_WRITES.iter().find(|known| *known == word));
+        for word in known {
+            self.issue_writes.get_or_create(&[("kind", *word)]).inc();
+        }
+    }
+
+    /// Clients were served a cut so long after it was seen on the flag.
+    pub fn flag_served(&self, store: &str, after: Duration) {
+        if let Some(store) = STORES.into_iter().find(|word| *word == store) {
+            self.flag_served.get_or_create(&[("store", store)]).observe(after.as_secs_f64());
+        }
+    }
+
     /// What came of decisions, how long their features were away in seconds, and what that cost in
     /// milliseconds of full outage.
     pub fn set_effects(&self, counts: Counts, held_seconds: u64, lost_millis: u64) {
@@ -296,61 +351,30 @@ impl Ours<'_> {
         &mut self,
         name: &str,
         help: &str,
-        levels: [&'static str; 3],
-        (label, words): (&'static str, &[&'static str]),
+        (one, words): (&'static str, &[&'static str]),
+        (other, others): (&'static str, &[&'static str]),
     ) -> By<2, M>
     where
         By<2, M>: Metric,
     {
         let family = By::<2, M>::default();
-        for level in levels {
-            for word in words {
-                drop(family.get_or_create(&[("level", level), (label, *word)]));
+        for word in words {
+            for second in others {
+                drop(family.get_or_create(&[(one, *word), (other, *second)]));
             }
         }
         self.add(name, help, family)
     }
 
-    fn flag_writes(&mut self) -> By<2, Counter> {
-        let family = By::<2, Counter>::default();
-        for effect in EFFECTS {
-            for result in WriteResult::ALL {
-                drop(family.get_or_create(&[("effect", effect), ("result", result.as_str())]));
-            }
+    fn flag_served(&mut self) -> Timed {
+        let family = Family::new_with_constructor((|| Histogram::new(PROPAGATION)) as fn() -> Histogram);
+        for store in STORES {
+            drop(family.get_or_create(&[("store", store)]));
         }
-        self.add("flag_writes", "Writes to flag stores", family)
+        let help = "How long after a cut stood on its flag clients were served it";
+        self.0.register_with_unit("flag_served", help, Unit::Seconds, family.clone());
+        family
     }
-}
-
-/// Sets each word's gauge to how often it occurs, and to 0 where it does not.
-fn set(
-    family: &By<1, Gauge>,
-    label: &'static str,
-    words: &[&'static str],
-    found: impl Iterator<Item = &'static str>,
-) {
-    let mut counts = vec![0; words.len()];
-    for word in found {
-        if let Some(index) = words.iter().position(|known| *known == word) {
-            counts[index] += 1;
-        }
-    }
-    for (word, count) in words.iter().zip(counts) {
-        family.get_or_create(&[(label, word)]).set(count);
-    }
-}
-
-fn live_phases() -> [&'static str; Phase::ALL.len() - 1] {
-    let mut words = [""; Phase::ALL.len() - 1];
-    let live = Phase::ALL.into_iter().filter(|phase| *phase != Phase::Ended);
-    for (word, phase) in words.iter_mut().zip(live) {
-        *word = phase.as_str();
-    }
-    words
-}
-
-fn number(count: usize) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]
@@ -383,6 +407,9 @@ mod tests {
             ("flyball_source_requests_total{result=\"TimedOut\"}", 0.0),
             ("flyball_source_request_duration_seconds_sum", 0.0),
             ("flyball_flag_writes_total{effect=\"Original\",result=\"Conflict\"}", 0.0),
+            ("flyball_issues{state=\"Silenced\"}", 0.0),
+            ("flyball_issue_writes_total{kind=\"twin\"}", 0.0),
+            ("flyball_issue_looks_total{result=\"Failed\"}", 0.0),
             ("flyball_holds", 0.0),
             ("flyball_policies{state=\"Refused\"}", 0.0),
             ("flyball_baselines{maturity=\"Learning\"}", 0.0),
@@ -418,6 +445,9 @@ mod tests {
                 .into_iter()
                 .for_each(|result| metrics.flag_write(&effect, result, Duration::from_millis(3)));
         }
+        metrics.set_issues(IssueState::ALL);
+        metrics.issue_looked(true, &["create", "what nobody knows"]);
+        metrics.issue_looked(false, &[]);
         metrics.set_baselines([Maturity::Mature, Maturity::Learning(Duration::MAX)]);
         metrics.set_policies(3, usize::MAX);
         metrics.cycle_finished(Duration::MAX, Duration::ZERO);

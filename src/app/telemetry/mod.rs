@@ -3,6 +3,7 @@
 //! Owns what is shown and how it is served. Must not decide anything, and never shows a secret
 //! or carries the name of an object as a metric label: what comes from the fleet has no bound.
 
+pub mod family;
 pub mod health;
 pub mod history;
 pub mod logs;

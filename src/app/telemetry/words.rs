@@ -3,9 +3,13 @@
 //! Owns the outcomes that only telemetry tells apart, and the words of readings. A label is
 //! always one of these, so the number of series is known before the program starts.
 
+use crate::domain::model::episode::Phase;
 use crate::domain::model::judgement::Maturity;
 use crate::domain::model::plan::FlagEffect;
 use crate::domain::model::reading::Reading;
+
+/// Kinds of stores whose clients can be asked what they are served.
+pub const STORES: [&str; 2] = ["openFeature", "unleash"];
 
 /// How a request to a metrics source ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,6 +67,16 @@ impl WriteResult {
             Self::Failed => "Failed",
         }
     }
+}
+
+/// Every phase of a live decision.
+pub fn live_phases() -> [&'static str; Phase::ALL.len() - 1] {
+    let mut words = [""; Phase::ALL.len() - 1];
+    let live = Phase::ALL.into_iter().filter(|phase| *phase != Phase::Ended);
+    for (word, phase) in words.iter_mut().zip(live) {
+        *word = phase.as_str();
+    }
+    words
 }
 
 /// The levels of tiers.

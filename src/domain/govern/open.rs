@@ -10,7 +10,7 @@ use crate::domain::model::flag::{FlagWish, Standing};
 use crate::domain::model::hold::{FlagHold, PRE_IMAGE_MAX};
 use crate::domain::model::id::{ServiceKey, TierKey, decision_name};
 use crate::domain::model::proposal::{Mode, Proposal, TierProposal, Want};
-use crate::domain::model::provider::Plea;
+use crate::domain::model::provider::{KIND, Plea, undeclared};
 use crate::domain::model::reason::{Code, Reason};
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -40,7 +40,10 @@ pub fn consider(work: &mut Work, proposal: &Proposal, tier: &TierProposal) {
         return work.keep(key, memory, episode);
     }
     if tier.terms.wishes.is_empty() {
-        episode.enter(work.now, Phase::Open, tier.reasons.clone());
+        match tier.terms.mode {
+            Mode::Approve if !tier.terms.issues.is_empty() => ask(work, tier, &mut episode, Vec::new()),
+            _ => episode.enter(work.now, Phase::Open, tier.reasons.clone()),
+        }
         return work.keep(key, memory, episode);
     }
     if let Some(reason) = lost(work, &key) {
@@ -101,7 +104,8 @@ fn ask(work: &Work, tier: &TierProposal, episode: &mut Episode, flags: Vec<HeldF
     episode.enter(work.now, Phase::AwaitingApproval, reasons);
 }
 
-/// Takes the episode into phase Acting with its claims entered: the intent of the first cut.
+/// Takes the episode into phase Acting with its claims entered: the intent of the first cut. One
+/// without flags goes into phase Open.
 pub fn cut(
     work: &mut Work,
     tier: &TierProposal,
@@ -109,6 +113,9 @@ pub fn cut(
     episode: &mut Episode,
     flags: Vec<HeldFlag>,
 ) {
+    if flags.is_empty() {
+        return episode.enter(work.now, Phase::Open, reasons.to_vec());
+    }
     let owners = owners(work, &flags);
     episode.flags = flags;
     episode.first_cut = Some(work.now);
@@ -130,6 +137,9 @@ pub fn claims(
     tier: &TierProposal,
     decision: &str,
 ) -> Result<Vec<HeldFlag>, Refused> {
+    if tier.terms.wishes.is_empty() {
+        return Ok(Vec::new());
+    }
     let exceeded = budget::exceeded(work, &proposal.service, decision);
     let (mut reasons, mut shared_only) = (exceeded.reasons, exceeded.shared_only);
     let mut optional = Vec::new();
@@ -193,9 +203,8 @@ fn owners(work: &Work, flags: &[HeldFlag]) -> Vec<Reason> {
 
 /// The flag of one wish with its original, if it may be claimed.
 fn claimable(work: &Work, proposal: &Proposal, wish: &FlagWish) -> Result<HeldFlag, Reason> {
-    let refuse = |code, message: String| Err(Reason::new(code, message));
     let Some(facts) = work.fleet.providers.get(&wish.provider) else {
-        return refuse(Code::ProviderRefused, format!("FlagProvider {} is not declared", wish.provider));
+        return Err(undeclared(KIND, &wish.provider));
     };
     let labels = work.fleet.namespaces.get(&proposal.service.namespace);
     facts.permits(&Plea {
@@ -204,6 +213,7 @@ fn claimable(work: &Work, proposal: &Proposal, wish: &FlagWish) -> Result<HeldFl
         labels,
         key: &wish.key,
         fallback: &wish.fallback,
+        demands: &wish.demands,
     })?;
     let mut held = held_flag(work, &proposal.service, wish);
     agrees(work, proposal, wish, &held.hold)?;
@@ -303,6 +313,7 @@ fn held_flag(work: &Work, service: &ServiceKey, wish: &FlagWish) -> HeldFlag {
         hold: facts.map_or_else(String::new, |facts| facts.target(service, &wish.key).hold_name()),
         before: String::new(),
         failing_since: None,
+        served_at: None,
     }
 }
 
@@ -330,6 +341,7 @@ fn newborn(work: &Work, proposal: &Proposal, tier: &TierProposal, ordinal: u64) 
         ask: None,
         effect: None,
         flags: tier.terms.wishes.iter().map(|wish| held_flag(work, &proposal.service, wish)).collect(),
+        issues: Vec::new(),
         reasons: Vec::new(),
         transitions: Vec::new(),
     }

@@ -4,15 +4,19 @@
 //! network, read the clock, or decide anything.
 
 pub mod baseline;
+pub mod capability;
 pub mod chain;
 pub mod effect;
 pub mod episode;
+pub mod evidence;
 pub mod flag;
 pub mod fleet;
 pub mod hold;
 pub mod id;
+pub mod issue;
 pub mod judgement;
 pub mod life;
+pub mod link;
 pub mod observation;
 pub mod plan;
 pub mod problem;
@@ -23,4 +27,8 @@ pub mod reading;
 pub mod reason;
 pub mod selector;
 pub mod series;
+pub mod served;
+pub mod sparkline;
 pub mod template;
+pub mod tracker;
+pub mod upkeep;

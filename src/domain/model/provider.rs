@@ -3,13 +3,18 @@
 //! Owns where a key of a provider lives, and the rules of `allow`. What is in the store right now
 //! is not known here.
 
+use super::capability::Capability;
 use super::flag::{FlagTarget, ObjectName};
 use super::id::{PolicyKey, ServiceKey};
 use super::reason::{Code, Reason};
 use super::selector::{Labels, Selector};
 use super::template::Template;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 use std::time::Duration;
+
+/// The kind of object that declares a store.
+pub const KIND: &str = "FlagProvider";
 
 /// What a store can do. A policy may demand it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +26,17 @@ pub struct Capabilities {
     pub history: bool,
     /// A cut ends by itself at its deadline, even if the governor is gone.
     pub self_ending: bool,
+}
+
+impl Capabilities {
+    /// Whether the store can do it.
+    pub fn has(self, capability: Capability) -> bool {
+        match capability {
+            Capability::Precondition => self.precondition,
+            Capability::History => self.history,
+            Capability::SelfEnding => self.self_ending,
+        }
+    }
 }
 
 /// What may be said of a store without asking it.
@@ -35,6 +51,9 @@ pub struct ProviderFacts {
     /// Which object holds a flag, for stores inside Kubernetes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub object: Option<ObjectTemplate>,
+    /// The object that others keep, where the one that holds our cuts lies beside it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<ObjectTemplate>,
     pub capabilities: Capabilities,
     /// What a flag may be cut to; empty: anything.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -77,6 +96,20 @@ pub struct AllowRule {
     pub keys: Vec<Template>,
 }
 
+/// Who asks to use which declared object, and for what in it.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// Kind of the declared object, such as `FlagProvider`.
+    pub kind: &'static str,
+    pub name: &'a str,
+    pub policy: &'a PolicyKey,
+    pub service: &'a ServiceKey,
+    /// Labels of the service's namespace; None where they are not known.
+    pub labels: Option<&'a Labels>,
+    /// What in it, by the word for such a thing: a key, a repository. None: the whole of it.
+    pub item: Option<(&'static str, &'a str)>,
+}
+
 /// Who wants which flag cut.
 #[derive(Debug, Clone, Copy)]
 pub struct Plea<'a> {
@@ -87,6 +120,8 @@ pub struct Plea<'a> {
     pub key: &'a str,
     /// What the flag is to be cut to.
     pub fallback: &'a str,
+    /// What the store must be able to do.
+    pub demands: &'a [Capability],
 }
 
 impl ObjectTemplate {
@@ -107,7 +142,7 @@ impl ProviderFacts {
             provider: self.name.clone(),
             store: self.store.clone(),
             endpoint: self.endpoint.clone(),
-            project: self.project.clone(),
+            project: self.base.as_ref().map(|base| base.render(service).to_string()).or(self.project.clone()),
             object: self.object.as_ref().map(|object| object.render(service)),
             key: key.to_string(),
         }
@@ -128,29 +163,42 @@ impl ProviderFacts {
     /// # Errors
     /// Why not, and who can change that.
     pub fn permits(&self, plea: &Plea<'_>) -> Result<(), Reason> {
-        let Plea { policy, service, key, .. } = plea;
+        let Plea { policy, service, labels, key, .. } = *plea;
         self.serves(plea)?;
-        let (name, namespace) = (&self.name, &service.namespace);
-        let message = match (&self.access, &self.object) {
-            (Access::Everyone, _) => return Ok(()),
-            (Access::Rules(rules), _) => return self.by_rules(rules, plea),
-            (Access::Unsaid, Some(template)) => {
-                let object = template.render(service);
-                if object.namespace == *namespace {
-                    return Ok(());
-                }
-                format!(
-                    "FlagProvider {name} keeps {key} in namespace {}; without `allow` it serves only \
-                     flags in the service's own namespace; add {namespace} to its spec.allow",
-                    object.namespace
-                )
-            }
-            (Access::Unsaid, None) if policy.namespace.is_none() => return Ok(()),
-            (Access::Unsaid, None) => format!(
-                "FlagProvider {name} says no `allow`, so it serves ClusterHealthPolicies only; add \
-                 namespace {namespace} to its spec.allow"
-            ),
+        self.meets(plea)?;
+        let (Access::Unsaid, Some(template)) = (&self.access, &self.object) else {
+            let (name, item) = (self.name.as_str(), Some(("key", key)));
+            return self.access.permits(&Request { kind: KIND, name, policy, service, labels, item });
         };
+        let namespace = &service.namespace;
+        let places = [Some(template), self.base.as_ref()].into_iter().flatten();
+        let Some(object) = places.map(|it| it.render(service)).find(|object| object.namespace != *namespace)
+        else {
+            return Ok(());
+        };
+        let message = format!(
+            "{KIND} {} keeps {key} in namespace {}; without `allow` it serves only flags in the service's own \
+             namespace; add {namespace} to its spec.allow",
+            self.name, object.namespace
+        );
+        Err(Reason::new(Code::ProviderRefused, message))
+    }
+
+    /// Whether the store can do what the policy demands.
+    fn meets(&self, Plea { key, demands, .. }: &Plea<'_>) -> Result<(), Reason> {
+        let can = |capability: &Capability| self.capabilities.has(*capability);
+        let lacks: Vec<&str> = demands.iter().filter(|it| !can(it)).map(|it| it.as_str()).collect();
+        if lacks.is_empty() {
+            return Ok(());
+        }
+        let has: Vec<&str> = Capability::ALL.iter().filter(|it| can(it)).map(|it| it.as_str()).collect();
+        let has = if has.is_empty() { "none of them".to_string() } else { has.join(" and ") };
+        let message = format!(
+            "flag.demands of the action on {key} has {}, which {KIND} {} lacks; it has {has}; demand no more, or \
+             keep the flag in a store that has it",
+            lacks.join(" and "),
+            self.name
+        );
         Err(Reason::new(Code::ProviderRefused, message))
     }
 
@@ -167,27 +215,64 @@ impl ProviderFacts {
         );
         Err(Reason::new(Code::ProviderRefused, message))
     }
+}
 
-    fn by_rules(&self, rules: &[AllowRule], plea: &Plea<'_>) -> Result<(), Reason> {
-        let (name, namespace) = (&self.name, &plea.service.namespace);
-        let here = |rule: &&AllowRule| rule.namespaces.chooses(namespace, plea.labels);
-        let mut mine = rules.iter().filter(here).peekable();
-        let message = if mine.peek().is_none() {
-            format!(
-                "FlagProvider {name} does not allow namespace {namespace}; add a rule that selects it to \
-                 its spec.allow"
-            )
-        } else if mine.any(|rule| rule.allows_key(plea.service, plea.key)) {
-            return Ok(());
-        } else {
-            format!(
-                "FlagProvider {name} does not allow key {} to namespace {namespace}; add the key to \
-                 spec.allow of the provider, or use one that it allows",
-                plea.key
-            )
+impl Access {
+    /// Whether what is asked for may be used; where nobody said, by ClusterHealthPolicies only.
+    ///
+    /// # Errors
+    /// Why not, and who can change that.
+    pub fn permits(&self, asked: &Request<'_>) -> Result<(), Reason> {
+        let Request { kind, name, service, .. } = asked;
+        let namespace = &service.namespace;
+        let message = match self {
+            Self::Everyone => return Ok(()),
+            Self::Rules(rules) => return by_rules(rules, asked),
+            Self::Unsaid if asked.policy.namespace.is_none() => return Ok(()),
+            Self::Unsaid => format!(
+                "{kind} {name} says no `allow`, so it serves ClusterHealthPolicies only; add namespace \
+                 {namespace} to its spec.allow"
+            ),
         };
         Err(Reason::new(Code::ProviderRefused, message))
     }
+}
+
+impl fmt::Display for Access {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Everyone => write!(f, "every policy may use it"),
+            Self::Unsaid => write!(f, "without spec.allow, only ClusterHealthPolicies may use it"),
+            Self::Rules(rules) if rules.is_empty() => write!(f, "nobody may use it: spec.allow is empty"),
+            Self::Rules(rules) => write!(f, "{} rules of spec.allow say who may use it", rules.len()),
+        }
+    }
+}
+
+fn by_rules(rules: &[AllowRule], asked: &Request<'_>) -> Result<(), Reason> {
+    let Request { kind, name, service, labels, item, .. } = *asked;
+    let namespace = &service.namespace;
+    let here: Vec<&AllowRule> =
+        rules.iter().filter(|rule| rule.namespaces.chooses(namespace, labels)).collect();
+    let allows = |item: &str| here.iter().any(|rule| rule.allows_key(service, item));
+    let message = match (here.is_empty(), item) {
+        (true, _) => format!(
+            "{kind} {name} does not allow namespace {namespace}; add a rule that selects it to its spec.allow"
+        ),
+        (false, None) => return Ok(()),
+        (false, Some((_, item))) if allows(item) => return Ok(()),
+        (false, Some((word, item))) => format!(
+            "{kind} {name} does not allow {word} {item} to namespace {namespace}; add the {word} to its \
+             spec.allow, or use one that it allows"
+        ),
+    };
+    Err(Reason::new(Code::ProviderRefused, message))
+}
+
+/// What is said where something that is named is not declared, or not accepted.
+pub fn undeclared(kind: &str, name: &str) -> Reason {
+    let message = format!("{kind} {name} is not declared, or not accepted; create it, or name another");
+    Reason::new(Code::ProviderRefused, message)
 }
 
 impl AllowRule {
@@ -197,140 +282,4 @@ impl AllowRule {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::model::selector::{NAME_LABEL, Requirement, Test};
-
-    fn facts() -> ProviderFacts {
-        ProviderFacts {
-            name: "flags".into(),
-            store: "file".into(),
-            endpoint: "/etc/flags.json".into(),
-            project: None,
-            object: None,
-            capabilities: Capabilities { precondition: false, history: false, self_ending: true },
-            fallbacks: Vec::new(),
-            access: Access::Unsaid,
-            propagation: Duration::ZERO,
-        }
-    }
-
-    fn inside(name: &str, namespace: Option<&str>) -> ProviderFacts {
-        let object = ObjectTemplate {
-            name: Template::parse(name).unwrap(),
-            namespace: namespace.map(|text| Template::parse(text).unwrap()),
-        };
-        ProviderFacts {
-            store: "openFeature".into(),
-            endpoint: String::new(),
-            object: Some(object),
-            ..facts()
-        }
-    }
-
-    fn shop() -> ServiceKey {
-        ServiceKey::new("shop", "inventory")
-    }
-
-    fn plea(facts: &ProviderFacts, namespaced: bool, service: &ServiceKey) -> Result<(), String> {
-        let policy = PolicyKey { namespace: namespaced.then(|| service.namespace.clone()), name: "p".into() };
-        let plea = Plea { policy: &policy, service, labels: None, key: "inventory-check", fallback: "off" };
-        facts.permits(&plea).map_err(|reason| reason.message)
-    }
-
-    #[test]
-    fn holds_of_different_flags_have_different_names() {
-        let facts = facts();
-        let hold = facts.target(&shop(), "a").hold_name();
-        assert_ne!(hold, facts.target(&shop(), "b").hold_name());
-        let elsewhere = ProviderFacts { endpoint: "/tmp/flags.json".into(), ..facts.clone() };
-        assert_ne!(hold, elsewhere.target(&shop(), "a").hold_name());
-        let renamed = ProviderFacts { name: "other".into(), ..facts };
-        assert_eq!(
-            hold,
-            renamed.target(&shop(), "a").hold_name(),
-            "the hold is the flag's, not the provider object's"
-        );
-    }
-
-    #[test]
-    fn one_key_in_two_objects_is_two_flags() {
-        let pay = ServiceKey::new("pay", "inventory");
-        let own = inside("{{service}}-flags", None);
-        let target = own.target(&shop(), "check");
-        assert_eq!(
-            target.object,
-            Some(ObjectName { namespace: "shop".into(), name: "inventory-flags".into() })
-        );
-        assert_ne!(target.hold_name(), own.target(&pay, "check").hold_name());
-        let common = inside("flags", Some("platform"));
-        assert_eq!(common.target(&shop(), "check"), common.target(&pay, "check"));
-    }
-
-    #[test]
-    fn a_held_flag_is_at_home_in_its_store_whatever_object_is_named_now() {
-        let target = inside("old", None).target(&shop(), "check");
-        assert!(inside("new", Some("platform")).is_home_of(&target));
-        assert!(!facts().is_home_of(&target));
-        let elsewhere = ProviderFacts { store: "configMap".into(), ..inside("old", None) };
-        assert!(!elsewhere.is_home_of(&target));
-    }
-
-    #[test]
-    fn without_allow_a_store_inside_serves_its_own_namespace_and_one_outside_no_namespaced_policy() {
-        assert_eq!(plea(&inside("flags", None), true, &shop()), Ok(()));
-        assert_eq!(plea(&inside("flags", Some("{{namespace}}")), true, &shop()), Ok(()));
-        let refused = plea(&inside("flags", Some("platform")), true, &shop()).unwrap_err();
-        assert!(refused.contains("in namespace platform") && refused.contains("spec.allow"), "{refused}");
-        assert_eq!(plea(&facts(), false, &shop()), Ok(()));
-        let refused = plea(&facts(), true, &shop()).unwrap_err();
-        assert!(refused.contains("add namespace shop to its spec.allow"), "{refused}");
-        let open = ProviderFacts { access: Access::Everyone, ..facts() };
-        assert_eq!(plea(&open, true, &shop()), Ok(()));
-    }
-
-    #[test]
-    fn a_fallback_that_the_store_cannot_serve_is_refused_with_the_ones_it_can() {
-        let open = ProviderFacts { access: Access::Everyone, ..facts() };
-        let named = |fallbacks: &[&str]| ProviderFacts {
-            fallbacks: fallbacks.iter().map(ToString::to_string).collect(),
-            ..open.clone()
-        };
-        assert_eq!(plea(&named(&["off", "on"]), true, &shop()), Ok(()));
-        let refused = plea(&named(&["no", "yes"]), true, &shop()).unwrap_err();
-        assert!(
-            refused.contains("flag.fallback \"off\"") && refused.contains("write \"no\" or \"yes\""),
-            "{refused}"
-        );
-    }
-
-    #[test]
-    fn a_rule_allows_its_namespaces_and_keys_alone() {
-        let named = |name: &str| Selector {
-            requirements: vec![Requirement { key: NAME_LABEL.into(), test: Test::In(vec![name.into()]) }],
-        };
-        let rule = |namespace: &str, keys: &[&str]| AllowRule {
-            namespaces: named(namespace),
-            keys: keys.iter().map(|key| Template::parse(key).unwrap()).collect(),
-        };
-        let allow = |rules: Vec<AllowRule>| ProviderFacts { access: Access::Rules(rules), ..facts() };
-        for (rules, refused) in [
-            (vec![], Some("does not allow namespace shop")),
-            (vec![rule("pay", &[])], Some("does not allow namespace shop")),
-            (vec![rule("shop", &[])], None),
-            (vec![rule("shop", &["{{service}}-*"])], None),
-            (vec![rule("shop", &["{{namespace}}-*"])], Some("does not allow key inventory-check")),
-            (vec![rule("pay", &["*"]), rule("shop", &["x"])], Some("does not allow key inventory-check")),
-            (vec![rule("shop", &["x"]), rule("shop", &["*-check"])], None),
-        ] {
-            let answer = plea(&allow(rules.clone()), true, &shop());
-            match refused {
-                None => assert_eq!(answer, Ok(()), "{rules:?}"),
-                Some(why) => {
-                    let message = answer.unwrap_err();
-                    assert!(message.contains(why) && message.contains("spec.allow"), "{message}");
-                }
-            }
-        }
-    }
-}
+mod tests;

@@ -3,10 +3,12 @@
 use super::condition::{Check, Term, Test, When, readings};
 use super::signal::Signal;
 use super::window::Window;
+use crate::domain::model::capability::Capability;
 use crate::domain::model::id::{PolicyKey, ServiceKey};
 use crate::domain::model::proposal::Mode;
 use crate::domain::model::rail::Pause;
 use crate::domain::model::template::{Template, glob};
+use crate::domain::model::tracker::IssueWish;
 use chrono::{DateTime, Utc};
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -24,6 +26,8 @@ pub struct Policy {
     pub interval: Duration,
     pub timezone: chrono_tz::Tz,
     pub namespaces: Namespaces,
+    /// Namespaces that it chooses and its source does not allow: they are not governed.
+    pub withheld: BTreeSet<String>,
     pub services: Services,
     pub signals: Vec<Signal>,
     pub score: ScoreSpec,
@@ -109,6 +113,7 @@ pub struct Tier {
     pub requires_user_facing: bool,
     pub recover: Recover,
     pub actions: Vec<FlagAction>,
+    pub issues: Vec<IssueAction>,
     /// How long a cut's effect and a probe are watched, at least one interval.
     pub verify_within: Duration,
     /// How the effect is judged; None: it is not.
@@ -151,6 +156,16 @@ pub struct Recover {
     pub margin_percent: f64,
 }
 
+/// One issue that a tier asks for.
+#[derive(Debug, Clone)]
+pub struct IssueAction {
+    pub name: String,
+    pub tracker: String,
+    pub repository: Template,
+    pub labels: Vec<String>,
+    pub template: String,
+}
+
 /// One flag that a tier sets to its fallback.
 #[derive(Debug, Clone)]
 pub struct FlagAction {
@@ -161,6 +176,21 @@ pub struct FlagAction {
     pub shared: bool,
     /// If it fails the tier's other actions go on; else they are undone.
     pub go_on: bool,
+    /// What the store must be able to do.
+    pub demands: Vec<Capability>,
+}
+
+impl IssueAction {
+    /// The issue that it asks for on behalf of one service.
+    pub fn wish(&self, service: &ServiceKey) -> IssueWish {
+        IssueWish {
+            action: self.name.clone(),
+            tracker: self.tracker.clone(),
+            repository: self.repository.render(service),
+            labels: self.labels.clone(),
+            template: self.template.clone(),
+        }
+    }
 }
 
 impl Level {

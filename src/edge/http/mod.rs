@@ -10,7 +10,9 @@ pub mod client;
 pub mod endpoint;
 #[cfg(test)]
 pub mod fake_server;
+pub mod gate;
 pub mod guard;
 pub mod header;
+pub mod line;
 pub mod retry;
 mod trust;

@@ -5,6 +5,7 @@
 
 use crate::kubernetes::address;
 use crate::kubernetes::api::Api;
+use crate::kubernetes::governor::Governor;
 use crate::kubernetes::lab::Lab;
 use crate::kubernetes::rig::Rig;
 use crate::live::policy::Terms;
@@ -48,6 +49,9 @@ fn one(rig: &Rig, namespace: &'static str, stand: &dyn Stand) {
     });
     declare(rig, stand, &front, Some(namespace));
     lab.await_condition("Ready", "True");
+    for (kind, name) in [("FlagProvider", stand.name()), ("MetricSource", "default")] {
+        is_ready(rig, kind, name);
+    }
     is_checked(rig, stand);
 
     // It dies after the store cut, and before it hears of that.
@@ -61,6 +65,9 @@ fn one(rig: &Rig, namespace: &'static str, stand: &dyn Stand) {
     governor.start();
     governor.await_ready();
     lab.await_decision("Holding/");
+    if stand.clients().is_some() {
+        is_served(&lab, &governor, stand);
+    }
     assert_eq!((stand.content(KEY), front.writes()), (cut, 0), "what is done is not done again");
 
     // The secret is changed in the store and in the cluster; nobody restarts anything.
@@ -79,12 +86,45 @@ fn one(rig: &Rig, namespace: &'static str, stand: &dyn Stand) {
 
     let shown = everything(&plane.admin, namespace) + &read(rig, namespace) + &metrics(&governor);
     assert!(shown.contains(KEY) && shown.contains(&front.url()), "it was not looked where it would be");
-    for secret in [old, stand.token()] {
+    for secret in [old, stand.token()].into_iter().chain(stand.clients().map(|(_, token)| token)) {
         assert!(!shown.contains(&secret), "a secret is shown");
         assert!(!shown.contains(&STANDARD.encode(&secret)), "a secret is shown");
     }
     lab.close();
     governor.kill();
+}
+
+/// Clients were asked, and the Decision and the metrics say since when they are served the cut.
+fn is_served(lab: &Lab, governor: &Governor, stand: &dyn Stand) {
+    let served = until("the Decision says since when clients are served the cut", 60, || {
+        let decision = lab.decision()?.0;
+        let at = decision["spec"]["flags"][0]["servedAt"]
+            .as_str()
+            .or(decision["status"]["flags"][0]["servedAt"].as_str());
+        at.map(str::to_string).ok_or(decision.to_string())
+    });
+    println!("{}: clients are served the cut since {served}", stand.name());
+    let counted = format!("flyball_flag_served_seconds_count{{store=\"{}\"}} 1", stand.name());
+    // Metrics are brought up to date at the end of the tick that stored the Decision.
+    until("a metric counts it", 30, || {
+        let metrics = governor.get("/metrics")?.body;
+        if metrics.contains(&counted) { Ok(()) } else { Err(metrics) }
+    });
+}
+
+/// The governor has tried it by itself, and says so on the object.
+fn is_ready(rig: &Rig, kind: &str, name: &str) {
+    until(&format!("{kind} {name} is ready"), 60, || {
+        let object = rig.plane.admin.get(&address::one(kind, "", name))?;
+        let conditions = object["status"]["conditions"].as_array().cloned().unwrap_or_default();
+        let well =
+            |one: &Value| one["type"] == "Ready" && one["status"] == "True" && one["reason"] == "Ready";
+        let current = |one: &Value| one["observedGeneration"] == object["metadata"]["generation"];
+        match conditions.iter().any(|one| well(one) && current(one)) {
+            true => Ok(()),
+            false => Err(format!("{conditions:?}")),
+        }
+    });
 }
 
 /// `flyball check` says that it can be used, and with another token that and why it cannot.
@@ -99,6 +139,7 @@ fn is_checked(rig: &Rig, stand: &dyn Stand) {
     };
     let (said, _) = check();
     assert!(said.contains(&format!("FlagProvider {}: can be used", stand.name())), "{said}");
+    assert!(said.contains("MetricSource default: can be used"), "{said}");
     put_token(rig, stand, "another-token");
     let (said, well) = check();
     assert!(said.contains(&format!("FlagProvider {}: cannot be used", stand.name())), "{said}");
@@ -107,7 +148,7 @@ fn is_checked(rig: &Rig, stand: &dyn Stand) {
     put_secret(rig, stand);
 }
 
-fn metrics(governor: &crate::kubernetes::governor::Governor) -> String {
+fn metrics(governor: &Governor) -> String {
     let paths = ["/metrics", "/livez?verbose", "/readyz?verbose"];
     paths.map(|path| governor.get(path).map(|answer| answer.body).unwrap_or_default()).concat()
 }
@@ -135,6 +176,10 @@ fn everything(admin: &Api, namespace: &str) -> String {
 fn declare(rig: &Rig, stand: &dyn Stand, front: &Front, allowed: Option<&str>) {
     let mut spec = stand.spec(&front.url());
     spec["propagation"] = json!("1s");
+    if let Some((served, token)) = stand.clients() {
+        spec[stand.name()]["served"] = served;
+        put(rig, "unleash-client", &token);
+    }
     if let Some(namespace) = allowed {
         let chosen = json!({"matchLabels": {"kubernetes.io/metadata.name": namespace}});
         spec["allow"] = json!([{"namespaceSelector": chosen, "keys": ["{{service}}-*"]}]);
@@ -151,7 +196,11 @@ fn put_secret(rig: &Rig, stand: &dyn Stand) {
 
 fn put_token(rig: &Rig, stand: &dyn Stand, token: &str) {
     let spec = stand.spec("http://flags");
-    let name = &spec[stand.name()]["endpoint"]["auth"]["bearer"]["secretRef"]["name"];
+    let name = spec[stand.name()]["endpoint"]["auth"]["bearer"]["secretRef"]["name"].as_str();
+    put(rig, name.expect("it takes a token"), token);
+}
+
+fn put(rig: &Rig, name: &str, token: &str) {
     let object = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name, "namespace": "flyball"},
         "stringData": {"token": token}});
     rig.plane.apply(&object.to_string());

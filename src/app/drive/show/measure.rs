@@ -10,6 +10,7 @@ use crate::app::telemetry::metrics::Metrics;
 use crate::app::telemetry::words::{SourceResult, WriteResult};
 use crate::domain::model::effect::Counts;
 use crate::domain::model::episode::Phase;
+use crate::domain::model::issue::Answer;
 use crate::domain::model::judgement::Maturity;
 use crate::domain::model::plan::FlagEffect;
 use crate::domain::model::reason::Code;
@@ -96,6 +97,11 @@ impl Gauges {
             let effect = if done.kind.cuts() { FlagEffect::Cut } else { FlagEffect::Original };
             self.metrics.flag_write(&effect, written(done), done.took);
         }
+        self.metrics.set_issues(tiers().flat_map(|tier| &tier.issues).map(|issue| issue.state));
+        for done in tick.looked() {
+            self.metrics.issue_looked(matches!(done.view.answer, Answer::Seen(_)), &done.written);
+        }
+        tick.propagated.iter().for_each(|cut| self.metrics.flag_served(&cut.store, cut.after));
         let frames = cycle.tracks().filter_map(|(_, _, _, track)| track.observation.latest());
         let judged = frames.flat_map(|frame| &frame.points).filter_map(|point| point.judgement);
         self.metrics.set_baselines(judged.map(|judged| judged.maturity).collect::<Vec<Maturity>>());

@@ -4,6 +4,8 @@ use crate::edge::crd::field::condition::Condition;
 use crate::edge::crd::field::reference::PolicyRef;
 use crate::edge::crd::field::stamp::Stamp;
 use crate::edge::crd::field::word;
+use crate::edge::crd::kind::evidence::EvidenceEntry;
+use crate::edge::crd::kind::issue_entry::IssueEntry;
 use crate::edge::crd::kind::policy::tier::LevelWord;
 use kube::CustomResource;
 use schemars::JsonSchema;
@@ -29,6 +31,7 @@ use serde::{Deserialize, Serialize};
     printcolumn(name = "Outcome", type_ = "string", json_path = ".status.outcome"),
     printcolumn(name = "Action", type_ = "string", json_path = ".status.action"),
     printcolumn(name = "Reason", type_ = "string", json_path = ".status.reason"),
+    printcolumn(name = "Issue", type_ = "string", json_path = ".status.issues[0].url", priority = 1),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
 )]
 #[serde(rename_all = "camelCase")]
@@ -84,6 +87,10 @@ pub struct FlagEntry {
     /// Since when it was to be cut and is not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failing_since: Option<Stamp>,
+    /// Since when clients are served the cut, where the provider says who can be asked. Default: not
+    /// known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub served_at: Option<Stamp>,
 }
 
 /// Where the episode stands.
@@ -98,7 +105,7 @@ pub struct DecisionStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "word::outcome")]
     pub outcome: Option<String>,
-    /// What is done, in one line: `key=fallback` of each flag.
+    /// What is done, in one line: `key=fallback` of each flag, and each issue.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 1024))]
     pub action: Option<String>,
@@ -138,6 +145,17 @@ pub struct DecisionStatus {
     /// What came of the cut; absent where the tier does not verify it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub effect: Option<EffectEntry>,
+    /// The issues that it asked for, as they stand.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(
+        length(max = 16),
+        extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["action"])
+    )]
+    pub issues: Vec<IssueEntry>,
+    /// What was found out when it began: readings, hot rows, traces. Default: none, it is still asked
+    /// for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<EvidenceEntry>,
     /// Why it stands where it stands.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 16), extend("x-kubernetes-list-type" = "atomic"))]

@@ -8,10 +8,12 @@
 
 pub mod decision;
 pub mod decision_approval;
+pub mod evidence;
 pub mod flag_hold;
 pub mod flag_provider;
 pub mod flag_server;
 pub mod governor;
+pub mod issue_entry;
 pub mod issue_tracker;
 pub mod metric_source;
 pub mod notifier;

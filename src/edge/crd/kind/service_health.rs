@@ -5,6 +5,7 @@ use crate::edge::crd::field::duration::Duration;
 use crate::edge::crd::field::reference::PolicyKind;
 use crate::edge::crd::field::stamp::Stamp;
 use crate::edge::crd::field::word;
+use crate::edge::crd::kind::issue_entry::IssueEntry;
 use kube::CustomResource;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -206,6 +207,13 @@ pub struct TierHealth {
     #[serde(default)]
     #[schemars(range(min = 0, max = 1_000_000_000_000_u64))]
     pub lost_millis: u64,
+    /// The last issue of each of its actions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(
+        length(max = 16),
+        extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["action"])
+    )]
+    pub issues: Vec<IssueEntry>,
 }
 
 /// How often what came of decisions.

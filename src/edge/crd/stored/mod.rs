@@ -4,7 +4,9 @@
 //! version wrote and this one does not know is read as something that is only restored.
 
 pub mod decision;
+pub mod evidence;
 pub mod flag_hold;
+pub mod issue;
 pub mod ledger;
 pub mod reason;
 pub mod service_health;

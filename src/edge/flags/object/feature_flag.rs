@@ -14,8 +14,11 @@ use crate::edge::flags::object::body::Body;
 use crate::edge::flags::object::note::Note;
 use crate::edge::flags::object::patch::{Op, path, raw};
 
+/// The label of objects that are ours alone, and its value: what we cut in them are copies.
+pub const OVERLAY: (&str, &str) = ("flyball.dev/overlay", "true");
+
 /// Where the flagd document stands in the object.
-const DOCUMENT: [&str; 2] = ["spec", "flagSpec"];
+pub const DOCUMENT: [&str; 2] = ["spec", "flagSpec"];
 
 /// How the flag stands; None if it is not there.
 ///
@@ -59,7 +62,9 @@ pub fn orphans(
     installation: &str,
     target: impl Fn(&str) -> FlagTarget,
 ) -> Result<Vec<FlagHold>, Fault> {
-    let Some(mut text) = body.part(&DOCUMENT).map(str::to_string).filter(|text| has_flags(text)) else {
+    let is_overlay = body.label(OVERLAY.0) == Some(OVERLAY.1);
+    let text = body.part(&DOCUMENT).map(str::to_string).filter(|text| has_flags(text) && !is_overlay);
+    let Some(mut text) = text else {
         return Ok(Vec::new());
     };
     for (hold, note) in Note::all(body) {
@@ -86,7 +91,8 @@ fn text(body: &Body, target: &FlagTarget) -> Result<Option<String>, Fault> {
     }))
 }
 
-fn has_flags(text: &str) -> bool {
+/// Whether a document has flags at all.
+pub fn has_flags(text: &str) -> bool {
     members(text).is_ok_and(|members| members.iter().any(|(name, _)| name == "flags"))
 }
 

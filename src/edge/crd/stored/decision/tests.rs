@@ -32,6 +32,7 @@ fn episode() -> impl Strategy<Value = Episode> {
         hold: "hold-1".into(),
         before,
         failing_since: None,
+        served_at: None,
     });
     let step = (instant(), select(&Phase::ALL[..]), reasons()).prop_map(|(at, phase, reasons)| Transition {
         at,
@@ -70,6 +71,7 @@ fn episode() -> impl Strategy<Value = Episode> {
                 held_seconds: accounts.0,
                 ask: accounts.1,
                 effect: accounts.2,
+                issues: Vec::new(),
                 flags: rest.0,
                 reasons: rest.1,
                 transitions: rest.2,
@@ -127,6 +129,7 @@ fn holding() -> Decision {
         held_seconds: 0,
         ask: None,
         effect: None,
+        issues: Vec::new(),
         flags: vec![HeldFlag {
             action: "cut".into(),
             provider: "flags".into(),
@@ -135,6 +138,7 @@ fn holding() -> Decision {
             hold: "hold-1".into(),
             before: "{}".into(),
             failing_since: None,
+            served_at: None,
         }],
         reasons: vec![Reason::new(Code::CutVerified, "the cut was read back")],
         transitions: vec![Transition { at, phase: Phase::Holding, reasons: Vec::new() }],
