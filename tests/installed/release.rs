@@ -18,6 +18,8 @@ use std::time::Instant;
 const FIRST: &str = "tests/data/chart/flyball-0.1.0.tgz";
 /// What is declared once Flyball is there.
 const POLICY: &str = include_str!("policy.yaml");
+/// Longer than any hold here.
+const LONG: &str = "10m";
 /// The image of this checkout, and short times.
 const HERE: [&str; 8] = [
     "--set",
@@ -157,8 +159,17 @@ impl Stand<'_> {
         self.await_another(&former);
     }
 
+    /// How long signals must be well before the flag is tried: long, while a hold is to last.
+    fn recover_after(&self, time: &str) {
+        let policy = address::one("HealthPolicy", "shop", "rejects");
+        let tier = json!([{"op": "replace", "path": "/spec/tiers/0/recover/for", "value": time}]).to_string();
+        let done = self.node.admin.send("PATCH", &policy, "application/json-patch+json", tier);
+        done.and_then(|answer| answer.ok()).expect("a person may edit a policy");
+    }
+
     /// The shop began anew and is quick: the one Decision ends by way of a probe.
     fn restored(&self) {
+        self.recover_after("4s");
         let decision = until("the Decision is Ended/Restored", 120, || {
             let decisions = self.decisions();
             match decisions.first() {
@@ -173,6 +184,7 @@ impl Stand<'_> {
 
     /// Restore: the flag is back before anything goes; people's objects stay, and so does a new install.
     fn uninstalls_restoring(&self, shop: &Shop) {
+        self.recover_after(LONG);
         shop.slow(true);
         self.await_cut();
         self.helm(&["uninstall", "flyball", "--wait", "--timeout", "3m"]);
@@ -200,6 +212,7 @@ impl Stand<'_> {
         self.cut().expect("the flag was given back");
         println!("left with its deadline {cut}");
         shop.slow(false);
+        self.recover_after("4s");
         self.helm(&[&install[..], &HERE].concat());
         until("the next installation gives the flag back", 120, || match (self.cut(), self.holds()) {
             (Err(_), holds) if holds.is_empty() => Ok(()),

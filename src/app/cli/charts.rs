@@ -26,12 +26,13 @@ pub async fn draw(
         match past(client, scene.now, (&scene.service, signal), args.since).await {
             Err(error) => print(&format!("{title}: {error}\n"))?,
             Ok(past) => {
+                let bands = vec![told.lower.zip(told.upper); past.values.len()];
                 let plot = Plot {
                     title: &title,
                     values: &past.values,
                     start: past.start,
                     end: past.end,
-                    band: told.lower.zip(told.upper),
+                    bands: &bands,
                     limit: told.limit,
                 };
                 print(&chart(&plot, width))?;

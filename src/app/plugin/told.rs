@@ -1,5 +1,6 @@
 //! What `explain` says, as data: the same for people, for `-o json` and for `-o yaml`.
 
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 /// Everything that is said of a service.
@@ -68,6 +69,9 @@ pub struct ToldTier {
     pub decision: Option<String>,
     /// Why it stands as it stands.
     pub why: Vec<Said>,
+    /// Issues that it asked for, and how they stand.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub issues: Vec<String>,
     /// Each test of its condition: whether it holds, and what is missing.
     pub condition: Vec<String>,
     /// What happens next, and when.
@@ -116,6 +120,9 @@ pub struct ToldDecision {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub effect: Option<String>,
     pub flags: Vec<String>,
+    /// The signals behind it, as they were when it began.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub seen: Vec<Seen>,
     /// Its service and tier as they stand now.
     pub now: Told,
 }
@@ -127,4 +134,22 @@ pub struct Step {
     pub at: String,
     pub phase: String,
     pub why: Vec<String>,
+}
+
+/// One signal as it was when a Decision began.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Seen {
+    pub signal: String,
+    pub summary: String,
+    /// At equal distances, oldest first; null where nothing was fresh.
+    pub values: Vec<Option<f64>>,
+    /// The band at each of them.
+    pub bands: Vec<Option<(f64, f64)>>,
+    pub start: Option<DateTime<Utc>>,
+    pub step_seconds: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<f64>,
+    /// The largest rows of its evidence queries, and traces.
+    pub lines: Vec<String>,
 }

@@ -5,10 +5,13 @@ use super::time::{instant, span};
 use crate::app::drive::show::columns::age;
 use crate::app::plugin::plain::plain;
 use crate::app::plugin::scene::Scene;
-use crate::app::plugin::told::{Step, ToldDecision};
+use crate::app::plugin::told::{Seen, Step, ToldDecision};
 use crate::domain::model::episode::{Episode, Phase};
+use crate::domain::model::reading::Number;
 use crate::edge::crd::kind::decision::{Decision, EffectEntry};
+use crate::edge::crd::kind::evidence::{EvidenceEntry, SignalEvidenceEntry};
 use chrono::{DateTime, Utc};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// Everything that is said of a Decision of the scene's service.
@@ -51,8 +54,44 @@ pub fn explain_decision(scene: &Scene, decision: &Decision) -> ToldDecision {
                 )
             })
             .collect(),
+        seen: status.and_then(|status| status.evidence.as_ref()).map(seen).unwrap_or_default(),
         now,
     }
+}
+
+/// The signals behind it, as they were stored when it began.
+fn seen(evidence: &EvidenceEntry) -> Vec<Seen> {
+    let one = |signal: &SignalEvidenceEntry| {
+        let (lower, upper) = (numbers(&signal.lower), numbers(&signal.upper));
+        let rows = signal
+            .rows
+            .iter()
+            .map(|row| format!("{} {}: {} {}", row.query, labels(&row.labels), Number(row.value), row.unit));
+        let traces = signal.traces.iter().map(|trace| {
+            let link = trace.link.as_deref().unwrap_or_default();
+            format!("trace {} {}: {} {link}", trace.id, labels(&trace.labels), Number(trace.value))
+        });
+        Seen {
+            signal: plain(&signal.signal),
+            summary: plain(&signal.summary),
+            values: numbers(&signal.values),
+            bands: lower.into_iter().zip(upper).map(|(lower, upper)| lower.zip(upper)).collect(),
+            start: signal.start.map(|start| start.0),
+            step_seconds: signal.step_seconds,
+            limit: signal.limit,
+            lines: rows.chain(traces).map(|line| plain(line.trim_end())).collect(),
+        }
+    };
+    evidence.signals.iter().map(one).collect()
+}
+
+fn labels(labels: &BTreeMap<String, String>) -> String {
+    labels.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(",")
+}
+
+/// Numbers separated by spaces; what is none, such as `-`, is not known.
+fn numbers(text: &str) -> Vec<Option<f64>> {
+    text.split(' ').filter(|word| !word.is_empty()).map(|word| word.parse().ok()).collect()
 }
 
 fn headline(now: DateTime<Utc>, episode: &Episode) -> String {

@@ -572,6 +572,13 @@ fn a_decision_s_life_is_told_as_its_golden_file_has_it() {
             status["effect"] = json!({"signal": "reject-rate", "excessBefore": 0.06, "easing": false, "company": false, "verdict": "Improved",
             "message": "reject-rate was 0.06 beyond its threshold before the cut and is 0.13 on the good side of it after"});
             let step = |clock: &str, phase: &str, code: &str, message: &str| json!({"at": at(clock), "phase": phase, "reasons": [{"code": code, "message": message}]});
+            let values: Vec<String> =
+                (0..60).map(|n| if n < 40 { "0.01".into() } else { format!("0.{n}") }).collect();
+            status["evidence"] = json!({"at": at("02:03:10"), "signals": [{"signal": "reject-rate", "summary": "0.21 ratio, usual 0 to 0.03",
+                "query": "q", "limit": 0.15, "start": at("01:53:20"), "stepSeconds": 10, "values": values.join(" "),
+                "lower": ["0"; 60].join(" "), "upper": ["0.03"; 60].join(" "),
+                "rows": [{"query": "top-locks", "labels": {"lock": "stock\u{1b}[31m"}, "value": 3.25, "unit": "s"}],
+                "traces": [{"id": "4bf92f3577b34da6", "at": at("02:03:01"), "value": 1.9, "link": "https://traces/4bf92f3577b34da6"}]}]});
             status["transitions"] = json!([
                 step(
                     "02:03:10",

@@ -5,7 +5,7 @@ use crate::app::plugin::plain::plain;
 use crate::domain::model::episode::{Episode, Outcome, Phase, TierMemory};
 use crate::domain::model::id::ServiceKey;
 use crate::domain::model::proposal::Mode;
-use crate::domain::policy::spec::{FlagAction, HOLD_FACTOR_MAX, Tier};
+use crate::domain::policy::spec::{FlagAction, HOLD_FACTOR_MAX, IssueAction, Tier};
 use chrono::{DateTime, Utc};
 use std::time::Duration;
 
@@ -66,14 +66,17 @@ impl Course<'_> {
             format!("{}={}", plain(&action.key.render(self.service)), plain(&action.fallback))
         };
         let flags = self.tier.actions.iter().map(flag).collect::<Vec<_>>().join(", ");
-        said.push(match (self.tier.mode, flags.as_str()) {
-            (Mode::Observe, _) => {
-                "once its condition holds it only says so (mode Observe): nothing is changed".to_string()
-            }
-            (_, "") => "once its condition holds it only says so: the tier has no flags".to_string(),
-            (Mode::Approve, flags) => format!("once its condition holds it asks a person to set {flags}"),
-            (Mode::Enforce, flags) => format!("once its condition holds it sets {flags}"),
-        });
+        let issue =
+            |action: &IssueAction| format!("an issue in {}", plain(&action.repository.render(self.service)));
+        let issues = self.tier.issues.iter().map(issue).collect::<Vec<_>>().join(", ");
+        let then = match (self.tier.mode, flags.as_str(), issues.as_str()) {
+            (Mode::Observe, ..) => "only says so (mode Observe): nothing is changed".to_string(),
+            (_, "", "") => "only says so: the tier has no actions".to_string(),
+            (_, "", issues) => format!("asks for {issues}"),
+            (Mode::Approve, flags, _) => format!("asks a person whether it may set {flags}"),
+            (Mode::Enforce, flags, _) => format!("sets {flags}"),
+        };
+        said.push(format!("once its condition holds it {then}"));
         said
     }
 

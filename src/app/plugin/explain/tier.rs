@@ -14,7 +14,9 @@ use crate::domain::model::observation::Frame;
 use crate::domain::model::proposal::Mode;
 use crate::domain::model::reason::Code;
 use crate::domain::policy::spec::{Policy, Tier};
-use crate::edge::crd::kind::decision::ReasonEntry;
+use crate::edge::crd::kind::decision::Decision;
+use crate::edge::crd::kind::issue_entry::IssueEntry;
+use crate::edge::crd::kind::reason_entry::ReasonEntry;
 use crate::edge::crd::kind::service_health::{PolicyHealth, TierHealth};
 
 /// A tier of an accepted policy, with what was stored of it.
@@ -52,6 +54,7 @@ impl Case<'_> {
             decision: episode.as_ref().map(|episode| plain(&episode.name)),
             you_can: self.you_can(&why, episode.as_ref(), &memory),
             why,
+            issues: issues(stored, live),
             condition: condition::lines(
                 self.policy,
                 &self.tier.when,
@@ -235,8 +238,35 @@ pub fn gone(stored: &TierHealth) -> Option<ToldTier> {
             .iter()
             .map(|r| Said { code: Some(plain(&r.code)), ..Said::just(plain(&r.message)) })
             .collect(),
+        issues: stored.issues.iter().map(issue).collect(),
         condition: Vec::new(),
         next: vec!["what it holds is given back without a trial".to_string()],
         you_can: Vec::new(),
     })
+}
+
+/// The issues of a tier, those of its live Decision first.
+fn issues(stored: Option<&TierHealth>, live: Option<&Decision>) -> Vec<String> {
+    let of_live = live.and_then(|decision| decision.status.as_ref()).map(|status| status.issues.as_slice());
+    let mut all: Vec<&IssueEntry> = of_live.unwrap_or_default().iter().collect();
+    for remembered in stored.into_iter().flat_map(|tier| &tier.issues) {
+        if !all.iter().any(|known| known.fingerprint == remembered.fingerprint) {
+            all.push(remembered);
+        }
+    }
+    all.into_iter().map(issue).collect()
+}
+
+/// One issue: where it stands, and where it can be looked at.
+fn issue(entry: &IssueEntry) -> String {
+    let number = entry.number.map(|number| format!("#{number}")).unwrap_or_default();
+    let place = if entry.url.is_empty() { String::new() } else { format!(": {}", plain(&entry.url)) };
+    let trouble =
+        entry.trouble.as_ref().map(|why| format!(" ({} [{}])", plain(&why.message), plain(&why.code)));
+    let (repository, state) = (plain(&entry.repository), plain(&entry.state));
+    format!(
+        "{repository}{number} in IssueTracker {} is {state}{place}{}",
+        plain(&entry.tracker),
+        trouble.unwrap_or_default()
+    )
 }

@@ -14,8 +14,8 @@ pub struct Plot<'a> {
     pub values: &'a [Option<f64>],
     pub start: DateTime<Utc>,
     pub end: DateTime<Utc>,
-    /// The band as it was stored last.
-    pub band: Option<(f64, f64)>,
+    /// The band at each value.
+    pub bands: &'a [Option<(f64, f64)>],
     pub limit: Option<f64>,
 }
 
@@ -53,15 +53,18 @@ impl Span {
 /// Draws it, `width` characters wide.
 pub fn chart(plot: &Plot, width: usize) -> String {
     let known = || plot.values.iter().flatten().copied();
-    let band = plot.band.into_iter().flat_map(|(lower, upper)| [lower, upper]);
+    let band = plot.bands.iter().flatten().flat_map(|(lower, upper)| [*lower, *upper]);
     let Some(span) = known().next().and_then(|_| Span::of(known().chain(band).chain(plot.limit))) else {
         return format!("{}: the source has no value of it in this time\n", plot.title);
     };
     let columns = width.saturating_sub(SCALE + 2).clamp(20, 200).min(plot.values.len().max(1));
     let mut rows = vec![vec![' '; columns]; ROWS];
     let row = |value: f64| ROWS - 1 - span.cell(value, ROWS);
-    if let Some((lower, upper)) = plot.band {
-        (row(upper)..=row(lower)).for_each(|at| rows[at].fill('░'));
+    for (column, part) in parts(plot.bands, columns).enumerate() {
+        let edges = part.iter().flatten().copied().reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
+        if let Some((lower, upper)) = edges.filter(|(lower, upper)| lower <= upper) {
+            (row(upper)..=row(lower)).for_each(|at| rows[at][column] = '░');
+        }
     }
     if let Some(limit) = plot.limit {
         rows[row(limit)].fill('─');
@@ -79,13 +82,13 @@ pub fn chart(plot: &Plot, width: usize) -> String {
 }
 
 /// The values in as many parts as there are columns.
-fn parts(values: &[Option<f64>], columns: usize) -> impl Iterator<Item = &[Option<f64>]> {
+fn parts<T>(values: &[T], columns: usize) -> impl Iterator<Item = &[T]> {
     let at = move |column: usize| column * values.len() / columns;
     (0..columns).map(move |column| &values[at(column)..at(column + 1)])
 }
 
 fn drawn(plot: &Plot, span: &Span, rows: &[Vec<char>]) -> String {
-    let mut out = format!("{}   █ value   ░ usual (as stored last)   ─ limit\n", plot.title);
+    let mut out = format!("{}   █ value   ░ usual   ─ limit\n", plot.title);
     for (index, row) in rows.iter().enumerate() {
         let share = (ROWS - 1 - index) as f64 / (ROWS - 1) as f64;
         let value = span.low * (1.0 - share) + span.high * share;
@@ -120,7 +123,14 @@ mod tests {
 
     fn plot(values: &[Option<f64>]) -> Plot<'_> {
         let at = |seconds| DateTime::from_timestamp(seconds, 0).unwrap();
-        Plot { title: "s", values, start: at(0), end: at(3600), band: Some((1.0, 2.0)), limit: Some(5.0) }
+        Plot {
+            title: "s",
+            values,
+            start: at(0),
+            end: at(3600),
+            bands: &[Some((1.0, 2.0)); 200],
+            limit: Some(5.0),
+        }
     }
 
     #[test]

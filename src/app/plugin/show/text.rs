@@ -1,8 +1,10 @@
 //! What `explain` says, as text.
 
 use super::bar::{LEGEND, bar};
+use super::chart::{Plot, chart};
 use super::style::Style;
-use crate::app::plugin::told::{Order, Said, Told, ToldDecision, ToldPolicy, ToldTier};
+use crate::app::plugin::told::{Order, Said, Seen, Told, ToldDecision, ToldPolicy, ToldTier};
+use chrono::{DateTime, TimeDelta, Utc};
 
 /// A service and its tiers.
 pub fn told(told: &Told, style: Style) -> String {
@@ -22,11 +24,24 @@ pub fn decision(told: &ToldDecision, style: Style) -> String {
         out.line(1, &format!("{}  {}", step.at, style.by_word(&step.phase, &step.phase)));
         step.why.iter().for_each(|why| out.line(3, why));
     }
+    for seen in &told.seen {
+        out.heading(&format!("{} when it began: {}", seen.signal, seen.summary));
+        seen.start.iter().for_each(|start| out.out.push_str(&drawn(seen, *start, style.width)));
+        seen.lines.iter().for_each(|line| out.line(1, line));
+    }
     told.effect.iter().for_each(|effect| out.line(0, &format!("What came of it: {effect}")));
     out.line(0, "");
     out.line(0, &style.by_word(&told.now.verdict, &told.now.headline));
     out.body(&told.now);
     out.out
+}
+
+fn drawn(seen: &Seen, start: DateTime<Utc>, width: usize) -> String {
+    let length = seen.step_seconds.saturating_mul(seen.values.len().saturating_sub(1) as u64);
+    let end =
+        start.checked_add_signed(TimeDelta::seconds(length.min(u64::from(u32::MAX)) as i64)).unwrap_or(start);
+    let Seen { values, bands, limit, .. } = seen;
+    chart(&Plot { title: &seen.signal, values, bands, start, end, limit: *limit }, width)
 }
 
 struct Text {
@@ -87,6 +102,7 @@ impl Text {
         let headline = self.style.by_word(phase, &tier.headline);
         self.line(1, &headline);
         self.list("why", tier.why.iter().map(sentence));
+        self.list("issues", tier.issues.iter().cloned());
         self.list("its condition", tier.condition.iter().cloned());
         self.list("next", tier.next.iter().cloned());
         if !tier.you_can.is_empty() {
