@@ -5,6 +5,7 @@ pub mod file;
 pub mod flags;
 pub mod http;
 pub mod kube;
+pub mod notify;
 pub mod prometheus;
 pub mod recording;
 pub mod store;

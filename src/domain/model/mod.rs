@@ -13,6 +13,8 @@ pub mod hold;
 pub mod id;
 pub mod judgement;
 pub mod life;
+pub mod message;
+pub mod news;
 pub mod observation;
 pub mod plan;
 pub mod problem;

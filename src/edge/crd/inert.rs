@@ -30,13 +30,10 @@ const POLICY: &str = "HealthPolicy";
 const ROWS: &[Row] = &[
     row(POLICY, "spec.signals[].evidence", &[], "queries that name the hot lock or pool"),
     row(POLICY, "spec.tiers[].actions[].issue", &[], "issues"),
-    row(POLICY, "spec.notifications", &[], "messages"),
-    row("Governor", "spec.notifications", &[], "messages"),
     row("MetricSource", "spec.allow", &[], "who may use the source"),
     row("MetricSource", "spec.allowAddresses", &[], "guarded addresses"),
     row("FlagProvider", "spec.openFeature.overlay", &["false"], "an object of our own beside GitOps"),
     row("IssueTracker", "", &[], "the whole kind"),
-    row("Notifier", "", &[], "the whole kind"),
 ];
 
 /// Everything in a manifest that does nothing yet.
@@ -96,18 +93,17 @@ mod tests {
     fn only_what_is_set_to_something_new_is_named() {
         let document = json!({"spec": {
             "mode": "Enforce", "signals": [{"evidence": []}],
-            "notifications": [{"notifierRef": {"name": "oncall"}}],
             "tiers": [{"mode": "Approve", "actions": [{"onFailure": "Stop"}, {"issue": {"repository": "r"}}]}],
         }});
         for kind in [POLICY, "ClusterHealthPolicy"] {
             let fields: Vec<String> = problems(kind, &document).into_iter().map(|p| p.field).collect();
-            assert_eq!(fields, ["spec.tiers[0].actions[1].issue", "spec.notifications"]);
+            assert_eq!(fields, ["spec.tiers[0].actions[1].issue"]);
         }
     }
 
     #[test]
     fn a_kind_that_does_nothing_is_named_once() {
-        assert_eq!(problems("Notifier", &json!({"spec": {}})).len(), 1);
+        assert_eq!(problems("IssueTracker", &json!({"spec": {}})).len(), 1);
         assert_eq!(problems("Governor", &json!({"spec": {"budgets": {}}})), []);
     }
 

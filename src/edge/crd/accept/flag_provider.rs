@@ -140,7 +140,8 @@ fn object(problems: &mut Problems, field: &str, object: &kind::ObjectTemplate) -
     Some(ObjectTemplate { name: name?, namespace })
 }
 
-fn access(problems: &mut Problems, rules: &[selector::AllowRule]) -> Access {
+/// Who may use an endpoint, by its `allow`.
+pub(super) fn access(problems: &mut Problems, rules: &[selector::AllowRule]) -> Access {
     let rules = rules.iter().enumerate().map(|(i, rule)| {
         let keys = rule.keys.iter().enumerate().filter_map(|(j, key)| {
             problems.take(&format!("spec.allow[{i}].keys[{j}]"), key, Template::parse(key))

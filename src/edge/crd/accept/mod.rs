@@ -5,6 +5,7 @@
 
 pub mod flag_provider;
 pub mod governor;
+pub mod notifier;
 pub mod policy;
 pub mod problems;
 pub mod reach;
