@@ -1,30 +1,30 @@
-//! `flyball check`: whether every FlagProvider can be used, in a person's words, without a change.
+//! `flyball check`: whether everything outside that is declared can be used, in a person's words.
 //!
-//! Judges them as the governor does, with its Secrets and its rights, and reads a flag that is not
-//! there: a store that says so has taken the credentials. What only a write would tell is not tried.
+//! Judges and tries it by the very code of the governor, with its Secrets and its rights, and changes
+//! nothing. What only a write would tell is not tried.
 
-use super::declare::providers::Providers;
+use super::declare::opened::Opened;
+use super::declare::outside::{Outside, Trial};
+use super::declare::sources::Supply;
+use super::declare::trials::ask;
+use super::declare::users::users;
 use super::declare::vault::Vault;
 use crate::app::clock::Clock;
-use crate::domain::model::flag::FlagView;
-use crate::domain::model::id::ServiceKey;
-use crate::domain::model::provider::{Access, ProviderFacts};
 use crate::edge::cluster::mirror::{Name, Seen};
-use crate::edge::crd::kind::flag_provider::FlagProvider;
+use crate::edge::crd::kind::policy::spec::HealthPolicy;
 use crate::edge::flags::declared::Home;
 use crate::edge::flags::provider::Provider;
 use crate::edge::kube::client::Kube;
 use crate::edge::kube::connect::{ConnectError, connect};
 use crate::edge::kube::error::KubeError;
 use crate::edge::kube::place::Place;
+use kube::Resource;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
-
-/// A key that no flag has.
-const NOBODY: &str = "flyball-check-no-such-flag";
 
 /// Which cluster, and as whom.
 #[derive(Debug, Clone)]
@@ -40,87 +40,78 @@ pub struct Options {
 pub enum CheckError {
     #[error(transparent)]
     Connect(#[from] ConnectError),
-    #[error("FlagProviders cannot be listed")]
-    List(#[from] KubeError),
+    #[error("objects of kind {kind} cannot be listed")]
+    List { kind: String, source: KubeError },
     #[error("what was found cannot be printed")]
     Print(#[from] io::Error),
 }
 
-/// Tries every FlagProvider and prints what came of it; returns how many cannot be used.
+/// What everything is tried with.
+struct Stage<'a> {
+    kube: Kube,
+    home: Home,
+    vault: Vault,
+    clock: Clock,
+    /// The governor's own namespace.
+    namespace: &'a str,
+    /// Where each provider is used.
+    users: BTreeMap<String, String>,
+}
+
+/// Tries every kind and prints what came of it; returns how many objects cannot be used.
 ///
 /// # Errors
-/// There is no cluster, or its FlagProviders cannot be listed.
+/// There is no cluster, or its objects cannot be listed.
 pub async fn check(options: &Options, out: &mut impl Write) -> Result<usize, CheckError> {
     let kube = Kube::new(&connect(options.kubeconfig.as_deref()).await?);
-    let listed = kube.list(&Place::of::<FlagProvider>(None), false).await?;
-    let all: BTreeMap<Name, Seen<FlagProvider>> = listed.items.into_iter().map(seen).collect();
+    let stage = Stage {
+        home: Home { installation: String::new(), kube: Some(kube.clone()) },
+        vault: Vault::new(kube.clone(), &options.namespace),
+        clock: Clock::system(),
+        namespace: &options.namespace,
+        users: users(&list::<HealthPolicy>(&kube).await?),
+        kube,
+    };
+    Ok(kind::<Supply>(&stage, out).await? + kind::<Provider>(&stage, out).await?)
+}
+
+/// Tries every object of one kind.
+async fn kind<T: Outside>(stage: &Stage<'_>, out: &mut impl Write) -> Result<usize, CheckError> {
+    let all = list::<T::Object>(&stage.kube).await?;
     if all.is_empty() {
-        writeln!(out, "there is no FlagProvider; declare one, or nothing can be cut")?;
-        return Ok(0);
+        writeln!(out, "there is no {}; declare one, or {}", T::KIND, T::WITHOUT)?;
     }
-    let clock = Clock::system();
-    let home = Home { installation: String::new(), kube: Some(kube.clone()) };
-    let vault = Vault::new(kube, &options.namespace);
-    let mut providers = Providers::default();
-    providers.read(&all, &home, (&vault, clock.elapsed())).await;
+    let mut opened = Opened::<T>::default();
+    opened.read(&all, &stage.home, (&stage.vault, stage.clock.elapsed())).await;
     let mut useless = 0;
-    for (name, known) in providers.all() {
-        let found = match &known.verdict {
-            Err(problems) => Err(problems.iter().map(ToString::to_string).collect()),
-            Ok(provider) => match answer(provider, &options.namespace, &clock).await {
-                None => Ok(provider.facts()),
-                Some(reason) => Err(vec![reason]),
+    for (name, known) in opened.all() {
+        let namespace = stage.users.get(name).map_or(stage.namespace, String::as_str).to_string();
+        let (verb, lines) = match &known.verdict {
+            Err(problems) => ("cannot", problems.iter().map(ToString::to_string).collect()),
+            Ok(it) => match ask(it, &Trial { namespace, now: stage.clock.now() }).await {
+                Ok(()) => ("can", it.words()),
+                Err(reason) => ("cannot", vec![reason.message]),
             },
         };
-        useless += usize::from(found.is_err());
-        match found {
-            Ok(facts) => writeln!(out, "FlagProvider {name}: can be used\n{}", words(&facts))?,
-            Err(lines) => writeln!(out, "FlagProvider {name}: cannot be used\n  {}", lines.join("\n  "))?,
-        }
+        useless += usize::from(verb == "cannot");
+        writeln!(out, "{} {name}: {verb} be used\n  {}", T::KIND, lines.join("\n  "))?;
     }
     Ok(useless)
 }
 
-/// What the store says against being read; None if nothing.
-async fn answer(provider: &Provider, namespace: &str, clock: &Clock) -> Option<String> {
-    let target = provider.facts().target(&ServiceKey::new(namespace, "flyball-check"), NOBODY);
-    match provider.read(&target, "off", None, clock.now()).await {
-        FlagView::Gone { .. } | FlagView::Seen(_) => None,
-        FlagView::Unreadable(reason) => Some(reason.message),
-    }
+async fn list<K>(kube: &Kube) -> Result<BTreeMap<Name, Seen<K>>, CheckError>
+where
+    K: Resource<DynamicType = ()> + DeserializeOwned,
+{
+    let listed = kube.list(&Place::of::<K>(None), false).await;
+    let listed = listed.map_err(|source| CheckError::List { kind: K::kind(&()).to_string(), source })?;
+    Ok(listed.items.into_iter().map(seen).collect())
 }
 
-/// What may be expected of a store.
-fn words(facts: &ProviderFacts) -> String {
-    let can = facts.capabilities;
-    let writes = match can.precondition {
-        true => "a write is refused if somebody changed the flag meanwhile",
-        false => "BestEffort: a change of somebody else in the same moment is seen only afterwards",
-    };
-    let ends = match can.self_ending {
-        true => "a cut ends by itself at its deadline",
-        false => "a cut lasts until the governor gives it back",
-    };
-    let history = if can.history { "who changed a flag is told" } else { "who changed a flag is not known" };
-    let inside = facts.object.is_some();
-    let access = match &facts.access {
-        Access::Everyone => "every policy may use it".to_string(),
-        Access::Rules(rules) if rules.is_empty() => "nobody may use it: spec.allow is empty".to_string(),
-        Access::Rules(rules) => format!("{} rules of spec.allow say who may use it", rules.len()),
-        Access::Unsaid if inside => "without spec.allow, each service's own namespace may use it".to_string(),
-        Access::Unsaid => "without spec.allow, only ClusterHealthPolicies may use it".to_string(),
-    };
-    let read = match inside {
-        true => "it could be read; whether it may be written is not tried",
-        false => "it answered and could be read; whether it may be written is not tried",
-    };
-    [read, writes, ends, history, &access].map(|line| format!("  {line}")).join("\n")
-}
-
-fn seen(item: Value) -> (Name, Seen<FlagProvider>) {
+fn seen<K: DeserializeOwned>(item: Value) -> (Name, Seen<K>) {
     let text = |field: &str| item["metadata"][field].as_str().unwrap_or_default().to_string();
-    let (name, uid, version) = (text("name"), text("uid"), text("resourceVersion"));
+    let (name, uid, version) = ((text("namespace"), text("name")), text("uid"), text("resourceVersion"));
     let generation = item["metadata"]["generation"].as_i64().unwrap_or_default();
     let object = serde_json::from_value(item).map(Arc::new).map_err(|error| error.to_string());
-    ((String::new(), name), Seen { uid, version, generation, object })
+    (name, Seen { uid, version, generation, object })
 }

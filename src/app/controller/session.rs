@@ -127,6 +127,7 @@ impl Session {
         let home = Home { installation: self.installation(), kube: Some(ground.kube.clone()) };
         let vault = Vault::new(ground.kube.clone(), &ground.home);
         self.declared.read(&ground.sight, &home, (&vault, ground.clock.elapsed())).await;
+        self.declared.try_out(&ground.sight, &ground.home, (ground.clock.now(), ground.clock.elapsed()));
         let governing = self.declared.governor.as_ref().and_then(|governor| governor.as_ref().ok());
         self.drive.governor = governing.map(|governing| governing.governor.clone());
         self.drive.startup = governing.and_then(|governing| governing.startup);

@@ -9,7 +9,11 @@ use super::reason::{Code, Reason};
 use super::selector::{Labels, Selector};
 use super::template::Template;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 use std::time::Duration;
+
+/// The kind of object that declares a store.
+pub const KIND: &str = "FlagProvider";
 
 /// What a store can do. A policy may demand it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,6 +81,20 @@ pub struct AllowRule {
     pub keys: Vec<Template>,
 }
 
+/// Who asks to use which declared object, and for what in it.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// Kind of the declared object, such as `FlagProvider`.
+    pub kind: &'static str,
+    pub name: &'a str,
+    pub policy: &'a PolicyKey,
+    pub service: &'a ServiceKey,
+    /// Labels of the service's namespace; None where they are not known.
+    pub labels: Option<&'a Labels>,
+    /// What in it, by the word for such a thing: a key, a repository. None: the whole of it.
+    pub item: Option<(&'static str, &'a str)>,
+}
+
 /// Who wants which flag cut.
 #[derive(Debug, Clone, Copy)]
 pub struct Plea<'a> {
@@ -128,29 +146,21 @@ impl ProviderFacts {
     /// # Errors
     /// Why not, and who can change that.
     pub fn permits(&self, plea: &Plea<'_>) -> Result<(), Reason> {
-        let Plea { policy, service, key, .. } = plea;
+        let Plea { policy, service, labels, key, .. } = *plea;
         self.serves(plea)?;
-        let (name, namespace) = (&self.name, &service.namespace);
-        let message = match (&self.access, &self.object) {
-            (Access::Everyone, _) => return Ok(()),
-            (Access::Rules(rules), _) => return self.by_rules(rules, plea),
-            (Access::Unsaid, Some(template)) => {
-                let object = template.render(service);
-                if object.namespace == *namespace {
-                    return Ok(());
-                }
-                format!(
-                    "FlagProvider {name} keeps {key} in namespace {}; without `allow` it serves only \
-                     flags in the service's own namespace; add {namespace} to its spec.allow",
-                    object.namespace
-                )
-            }
-            (Access::Unsaid, None) if policy.namespace.is_none() => return Ok(()),
-            (Access::Unsaid, None) => format!(
-                "FlagProvider {name} says no `allow`, so it serves ClusterHealthPolicies only; add \
-                 namespace {namespace} to its spec.allow"
-            ),
+        let (Access::Unsaid, Some(template)) = (&self.access, &self.object) else {
+            let (name, item) = (self.name.as_str(), Some(("key", key)));
+            return self.access.permits(&Request { kind: KIND, name, policy, service, labels, item });
         };
+        let (object, namespace) = (template.render(service), &service.namespace);
+        if object.namespace == *namespace {
+            return Ok(());
+        }
+        let message = format!(
+            "{KIND} {} keeps {key} in namespace {}; without `allow` it serves only flags in the service's own \
+             namespace; add {namespace} to its spec.allow",
+            self.name, object.namespace
+        );
         Err(Reason::new(Code::ProviderRefused, message))
     }
 
@@ -167,27 +177,62 @@ impl ProviderFacts {
         );
         Err(Reason::new(Code::ProviderRefused, message))
     }
+}
 
-    fn by_rules(&self, rules: &[AllowRule], plea: &Plea<'_>) -> Result<(), Reason> {
-        let (name, namespace) = (&self.name, &plea.service.namespace);
-        let here = |rule: &&AllowRule| rule.namespaces.chooses(namespace, plea.labels);
-        let mut mine = rules.iter().filter(here).peekable();
-        let message = if mine.peek().is_none() {
-            format!(
-                "FlagProvider {name} does not allow namespace {namespace}; add a rule that selects it to \
-                 its spec.allow"
-            )
-        } else if mine.any(|rule| rule.allows_key(plea.service, plea.key)) {
-            return Ok(());
-        } else {
-            format!(
-                "FlagProvider {name} does not allow key {} to namespace {namespace}; add the key to \
-                 spec.allow of the provider, or use one that it allows",
-                plea.key
-            )
+impl Access {
+    /// Whether what is asked for may be used; where nobody said, by ClusterHealthPolicies only.
+    ///
+    /// # Errors
+    /// Why not, and who can change that.
+    pub fn permits(&self, asked: &Request<'_>) -> Result<(), Reason> {
+        let Request { kind, name, service, .. } = asked;
+        let namespace = &service.namespace;
+        let message = match self {
+            Self::Everyone => return Ok(()),
+            Self::Rules(rules) => return by_rules(rules, asked),
+            Self::Unsaid if asked.policy.namespace.is_none() => return Ok(()),
+            Self::Unsaid => format!(
+                "{kind} {name} says no `allow`, so it serves ClusterHealthPolicies only; add namespace \
+                 {namespace} to its spec.allow"
+            ),
         };
         Err(Reason::new(Code::ProviderRefused, message))
     }
+}
+
+impl fmt::Display for Access {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Everyone => write!(f, "every policy may use it"),
+            Self::Unsaid => write!(f, "without spec.allow, only ClusterHealthPolicies may use it"),
+            Self::Rules(rules) if rules.is_empty() => write!(f, "nobody may use it: spec.allow is empty"),
+            Self::Rules(rules) => write!(f, "{} rules of spec.allow say who may use it", rules.len()),
+        }
+    }
+}
+
+fn by_rules(rules: &[AllowRule], asked: &Request<'_>) -> Result<(), Reason> {
+    let Request { kind, name, service, labels, item, .. } = *asked;
+    let namespace = &service.namespace;
+    let mut here = rules.iter().filter(|rule| rule.namespaces.chooses(namespace, labels)).peekable();
+    let message = match (here.peek(), item) {
+        (None, _) => format!(
+            "{kind} {name} does not allow namespace {namespace}; add a rule that selects it to its spec.allow"
+        ),
+        (Some(_), None) => return Ok(()),
+        (Some(_), Some((_, item))) if here.any(|rule| rule.allows_key(service, item)) => return Ok(()),
+        (Some(_), Some((word, item))) => format!(
+            "{kind} {name} does not allow {word} {item} to namespace {namespace}; add the {word} to its \
+             spec.allow, or use one that it allows"
+        ),
+    };
+    Err(Reason::new(Code::ProviderRefused, message))
+}
+
+/// What is said where something that is named is not declared, or not accepted.
+pub fn undeclared(kind: &str, name: &str) -> Reason {
+    let message = format!("{kind} {name} is not declared, or not accepted; create it, or name another");
+    Reason::new(Code::ProviderRefused, message)
 }
 
 impl AllowRule {
@@ -302,6 +347,25 @@ mod tests {
             refused.contains("flag.fallback \"off\"") && refused.contains("write \"no\" or \"yes\""),
             "{refused}"
         );
+    }
+
+    #[test]
+    fn every_kind_of_object_is_asked_for_in_the_same_way() {
+        let (service, policy) = (shop(), PolicyKey { namespace: Some("shop".into()), name: "p".into() });
+        let ask = |access: &Access, item| {
+            let (kind, name) = ("IssueTracker", "code");
+            let asked = Request { kind, name, policy: &policy, service: &service, labels: None, item };
+            access.permits(&asked).map_err(|reason| reason.message)
+        };
+        let namespaces = Selector::default();
+        let keys = vec![Template::parse("shop/{{service}}").unwrap()];
+        let rules = Access::Rules(vec![AllowRule { namespaces, keys }]);
+        assert_eq!(ask(&rules, Some(("repository", "shop/inventory"))), Ok(()));
+        assert_eq!(ask(&rules, None), Ok(()), "the keys say nothing of the whole");
+        let refused = ask(&rules, Some(("repository", "shop/pay"))).unwrap_err();
+        assert!(refused.starts_with("IssueTracker code does not allow repository shop/pay"), "{refused}");
+        assert!(ask(&Access::Unsaid, None).unwrap_err().contains("serves ClusterHealthPolicies only"));
+        assert!(ask(&Access::Rules(Vec::new()), None).unwrap_err().contains("does not allow namespace shop"));
     }
 
     #[test]

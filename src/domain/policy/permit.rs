@@ -3,8 +3,8 @@
 use super::spec::Policy;
 use crate::domain::model::id::ServiceKey;
 use crate::domain::model::proposal::Mode;
-use crate::domain::model::provider::{Plea, ProviderFacts};
-use crate::domain::model::reason::{Code, Reason};
+use crate::domain::model::provider::{KIND, Plea, ProviderFacts, undeclared};
+use crate::domain::model::reason::Reason;
 use crate::domain::model::selector::Labels;
 use std::collections::BTreeMap;
 
@@ -19,11 +19,7 @@ pub fn refusals(
     let actions = acting.flat_map(|tier| &tier.actions);
     let refused = actions.filter_map(|action| {
         let Some(facts) = providers.get(&action.provider) else {
-            let message = format!(
-                "FlagProvider {} is not declared, or not accepted; create it, or name another",
-                action.provider
-            );
-            return Some(Reason::new(Code::ProviderRefused, message));
+            return Some(undeclared(KIND, &action.provider));
         };
         let key = action.key.render(service);
         facts

@@ -15,12 +15,9 @@ use super::provider::Provider;
 use crate::domain::model::provider::{Capabilities, ObjectTemplate, ProviderFacts};
 use crate::edge::crd::accept::flag_provider::{Accepted, Place};
 use crate::edge::crd::accept::server::{Server, Store};
-use crate::edge::crd::field::endpoint::GuardedAddress;
 use crate::edge::crd::kind::flag_provider::FlagFormat;
-use crate::edge::http::client::{Client, Limits};
-use crate::edge::http::endpoint::Endpoint;
-use crate::edge::http::guard::{Guard, Guarded};
-use crate::edge::http::header::Header;
+use crate::edge::http::client::Limits;
+use crate::edge::http::line::{self, Keys, Line};
 use crate::edge::kube::client::{Kube, TIMEOUT};
 use std::time::Duration;
 
@@ -37,14 +34,6 @@ pub struct Home {
     pub installation: String,
     /// None where there is no cluster.
     pub kube: Option<Kube>,
-}
-
-/// What a server is shown and trusted by, read from where its provider names it.
-#[derive(Debug, Clone, Default)]
-pub struct Keys {
-    pub headers: Vec<Header>,
-    /// PEM certificates that are trusted instead of the public ones.
-    pub ca: Option<Vec<u8>>,
 }
 
 /// Opens the store of the FlagProvider `name`. Objects are not read yet.
@@ -105,15 +94,13 @@ fn outside(
     if home.kube.is_none() && (spec.auth.is_some() || spec.ca.is_some()) {
         return Err(FlagError::NoSecrets(Subject { provider: name.to_string(), key: None }));
     }
-    let endpoint = Endpoint::parse(&format!("{}.url", server.field), &spec.url).map_err(declared)?;
     let within = home.kube.as_ref().map_or(TIMEOUT, Kube::timeout);
     let limits = Limits { timeout: CALL.min(within / 3), max_bytes: ANSWER_MAX };
-    let allowed: Vec<Guarded> = spec.allow_addresses.iter().map(guarded).collect();
     let hosts: Vec<String> = home.kube.iter().map(|kube| kube.host().to_string()).collect();
-    let client = Client::guarded(limits, keys.ca.as_deref(), Guard::new(&allowed, &hosts));
-    let client = client.map_err(|problem| declared(problem.under(&server.field)))?;
-    let at = endpoint.to_string();
-    let reach = Reach::new(name, client, endpoint, keys.headers);
+    let place = line::Declared { field: &server.field, url: &spec.url, allowed: spec.allowed() };
+    let line = Line::open(&place, keys, limits, &hosts).map_err(declared)?;
+    let at = line.endpoint.to_string();
+    let reach = Reach::new(name, line);
     let (store, project, fallbacks, kind, capabilities) = match &server.store {
         Store::Unleash { project, environment } => (
             unleash::STORE,
@@ -156,12 +143,4 @@ fn outside(
         propagation: accepted.propagation,
     };
     Ok(Provider::Outer(Box::new(Outer::new(facts, kind, &home.installation, within))))
-}
-
-fn guarded(address: &GuardedAddress) -> Guarded {
-    match address {
-        GuardedAddress::Loopback => Guarded::Loopback,
-        GuardedAddress::LinkLocal => Guarded::LinkLocal,
-        GuardedAddress::ApiServer => Guarded::ApiServer,
-    }
 }

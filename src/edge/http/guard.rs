@@ -80,6 +80,12 @@ impl Guard {
         Self { refused, api_server: api_server.into() }
     }
 
+    /// A guard that refuses every kind but those that `words` of an `allowAddresses` name.
+    pub fn allowing(words: &[&str], api_server: &[String]) -> Self {
+        let named = |kind: &Guarded| words.contains(&kind.as_str());
+        Self::new(&Guarded::ALL.into_iter().filter(named).collect::<Vec<_>>(), api_server)
+    }
+
     /// Checks a URL whose host is an address; one whose host is a name is checked when it is
     /// resolved.
     ///
@@ -183,6 +189,10 @@ mod tests {
         let allowed = Guard::new(&[Guarded::Loopback], &[]);
         assert_eq!(check(&allowed, "http://127.0.0.1").await, None);
         assert_eq!(check(&allowed, "http://169.254.169.254").await, Some(Guarded::LinkLocal));
+        let worded = Guard::allowing(&["Loopback", "ApiServer"], &["10.96.0.1".to_string()]);
+        assert_eq!(check(&worded, "http://127.0.0.1").await, None);
+        assert_eq!(check(&worded, "https://10.96.0.1").await, None);
+        assert_eq!(check(&worded, "http://169.254.169.254").await, Some(Guarded::LinkLocal));
         let told = RefusedAddress { kind: Guarded::LinkLocal }.to_string();
         assert!(told.contains("metadata") && told.contains("add LinkLocal"), "{told}");
     }

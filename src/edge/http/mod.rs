@@ -12,5 +12,6 @@ pub mod endpoint;
 pub mod fake_server;
 pub mod guard;
 pub mod header;
+pub mod line;
 pub mod retry;
 mod trust;

@@ -11,9 +11,8 @@ use super::receiver::webhook::Webhook;
 use super::receiver::who::Receiver;
 use crate::domain::model::problem::Problem;
 use crate::edge::crd::accept::notifier::{Accepted, Address, Form};
-use crate::edge::crd::field::endpoint::GuardedAddress;
 use crate::edge::http::client::{Client, Limits};
-use crate::edge::http::guard::{Guard, Guarded};
+use crate::edge::http::guard::Guard;
 use crate::edge::http::header::Header;
 use std::time::Duration;
 
@@ -60,8 +59,8 @@ pub fn open(
     };
     let url = url.map_err(declared)?;
     let limits = Limits { timeout: CALL.min(within), max_bytes: ANSWER_MAX };
-    let allowed: Vec<Guarded> = place.allow_addresses.iter().map(guarded).collect();
-    let client = Client::guarded(limits, keys.ca.as_deref(), Guard::new(&allowed, api_server));
+    let allowed: Vec<&str> = place.allow_addresses.iter().map(|address| address.as_str()).collect();
+    let client = Client::guarded(limits, keys.ca.as_deref(), Guard::allowing(&allowed, api_server));
     let client = client.map_err(|problem| declared(problem.under(place.field)))?;
     let mut headers = keys.headers;
     if let Some(token) = &keys.token {
@@ -78,12 +77,4 @@ pub fn open(
         Form::Webhook => Receiver::Webhook(Webhook::new(reach, keys.sign)),
         Form::Alertmanager => Receiver::Alertmanager(Alertmanager::new(reach)),
     })
-}
-
-fn guarded(address: &GuardedAddress) -> Guarded {
-    match address {
-        GuardedAddress::Loopback => Guarded::Loopback,
-        GuardedAddress::LinkLocal => Guarded::LinkLocal,
-        GuardedAddress::ApiServer => Guarded::ApiServer,
-    }
 }

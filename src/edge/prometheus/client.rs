@@ -7,6 +7,7 @@ use crate::domain::model::series::{Matrix, Vector};
 use crate::edge::http::answer::Error as HttpError;
 use crate::edge::http::client::{Client as Http, Limits};
 use crate::edge::http::endpoint::Endpoint;
+use crate::edge::http::guard::Guard;
 use crate::edge::http::header::Header;
 use chrono::{DateTime, Utc};
 use std::sync::Arc;
@@ -30,10 +31,12 @@ pub struct Settings {
     pub concurrency: usize,
     /// Tenant and authorization.
     pub headers: Vec<Header>,
+    /// Which addresses are refused.
+    pub guard: Guard,
 }
 
 impl Settings {
-    /// The defaults: 10 s, 10 000 series, 32 MiB, 4 questions at once, no headers.
+    /// The defaults: 10 s, 10 000 series, 32 MiB, 4 questions at once, no headers, any address.
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: url.into(),
@@ -43,6 +46,7 @@ impl Settings {
             max_bytes: 32 << 20,
             concurrency: 4,
             headers: Vec::new(),
+            guard: Guard::open(),
         }
     }
 }
@@ -71,7 +75,7 @@ impl Client {
     pub fn new(settings: Settings) -> Result<Self, Problem> {
         let limits = Limits { timeout: settings.timeout, max_bytes: settings.max_bytes };
         let shared = Shared {
-            http: Http::new(limits, settings.ca.as_deref())?,
+            http: Http::guarded(limits, settings.ca.as_deref(), settings.guard)?,
             endpoint: Endpoint::parse("url", &settings.url)?,
             headers: settings.headers,
             permits: Semaphore::new(settings.concurrency.clamp(1, Semaphore::MAX_PERMITS)),

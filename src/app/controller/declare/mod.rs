@@ -4,8 +4,12 @@
 //! beside it, for its conditions, and stops no other.
 
 pub mod declared;
+pub mod opened;
+pub mod outside;
 pub mod policies;
 pub mod providers;
 pub mod sound;
 pub mod sources;
+pub mod trials;
+pub mod users;
 pub mod vault;

@@ -1,120 +1,112 @@
 //! MetricSources: what policies need to know of them, and a client for each.
 
-use super::sound::sound;
-use super::vault::{Credentials, ROTATION, Vault};
-use crate::app::observe::source::Source;
+use super::opened::Opened;
+use super::outside::{Outside, Trial};
+use super::vault::{Credentials, Vault, Wanted};
+use crate::app::apply::effect::chain;
+use crate::app::observe::source::{Error, Source};
 use crate::domain::model::problem::Problem;
-use crate::edge::cluster::mirror::{Name, Seen};
+use crate::domain::model::reason::{Code, Reason};
 use crate::edge::crd::accept::source::{SourceFacts, source};
-use crate::edge::crd::kind::metric_source::{MetricSource, MetricSourceSpec};
+use crate::edge::crd::field::condition::ConfigStatus;
+use crate::edge::crd::kind::metric_source::{MetricSource, MetricSourceSpec, TENANT_HEADER, Tenant};
+use crate::edge::flags::declared::Home;
 use crate::edge::prometheus::client::{Client, Settings};
+use crate::edge::prometheus::error::Error as LiveError;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// Every MetricSource that exists.
-#[derive(Debug, Default)]
-pub struct Sources {
-    known: BTreeMap<String, Known>,
-    /// Changes whenever an accepted source does.
-    epoch: u64,
+pub type Sources = Opened<Supply>;
+
+/// A question that every source can answer, whatever it holds.
+const NOTHING: &str = "vector(1)";
+
+/// One source that can be asked.
+#[derive(Debug, Clone)]
+pub struct Supply {
+    pub facts: SourceFacts,
+    pub client: Source,
 }
 
-/// One source and the version that it was judged in.
-#[derive(Debug)]
-pub struct Known {
-    pub uid: String,
-    pub generation: i64,
-    /// When its secrets were read; None if it has none.
-    read: Option<Duration>,
-    /// Changes with the secrets.
-    secrets: String,
-    pub verdict: Result<(SourceFacts, Source), Vec<Problem>>,
-}
-
-impl Sources {
-    /// Judges what changed, secrets among it. `now` is monotonic time.
-    pub async fn read(&mut self, all: &BTreeMap<Name, Seen<MetricSource>>, vault: &Vault, now: Duration) {
-        let mut known = BTreeMap::new();
-        for ((_, name), seen) in all {
-            let former = self.known.remove(name);
-            let current = |known: &Known| {
-                let same = known.uid == seen.uid && known.generation == seen.generation;
-                same && known.read.is_none_or(|read| now.saturating_sub(read) < ROTATION)
-            };
-            let judged = match former {
-                Some(former) if current(&former) => former,
-                former => self.judge((seen, former), vault, now).await,
-            };
-            known.insert(name.clone(), judged);
-        }
-        if !self.known.is_empty() {
-            self.epoch += 1;
-        }
-        self.known = known;
-    }
-
-    /// Judges one source; its client, with its connections, stays where nothing changed.
-    async fn judge(
-        &mut self,
-        (seen, former): (&Seen<MetricSource>, Option<Known>),
-        vault: &Vault,
-        now: Duration,
-    ) -> Known {
-        let object = sound("MetricSource", seen);
-        let with_secrets =
-            object.as_ref().is_ok_and(|object| object.spec.auth.is_some() || object.spec.ca.is_some());
-        let read = match &object {
-            Ok(object) => vault.credentials(&object.spec).await,
-            Err(problems) => Err(problems.clone()),
-        };
-        let secrets = read.as_ref().map(Credentials::digest).unwrap_or_default();
-        let read_at = with_secrets.then_some(now);
-        if let Some(former) = former {
-            let same = former.uid == seen.uid && former.generation == seen.generation;
-            if same && former.verdict.is_ok() && read.is_ok() && former.secrets == secrets {
-                return Known { read: read_at, ..former };
-            }
-        }
-        self.epoch += 1;
-        let verdict = object.and_then(|object| open(&object.spec, read?));
-        Known { uid: seen.uid.clone(), generation: seen.generation, read: read_at, secrets, verdict }
-    }
-
-    /// All of them.
-    pub fn all(&self) -> &BTreeMap<String, Known> {
-        &self.known
-    }
-
-    /// A number that changes when an accepted source may have.
-    pub fn epoch(&self) -> u64 {
-        self.epoch
-    }
-
+impl Opened<Supply> {
     /// What policies need to know of the accepted ones.
     pub fn facts(&self) -> BTreeMap<String, SourceFacts> {
-        self.accepted().map(|(name, (facts, _))| (name.clone(), facts.clone())).collect()
+        self.usable().map(|(name, supply)| (name.clone(), supply.facts.clone())).collect()
     }
 
     /// Clients of the accepted ones.
     pub fn clients(&self) -> BTreeMap<String, Source> {
-        self.accepted().map(|(name, (_, client))| (name.clone(), client.clone())).collect()
+        self.usable().map(|(name, supply)| (name.clone(), supply.client.clone())).collect()
     }
 
     /// How long scraping takes, by accepted source.
     pub fn lags(&self) -> BTreeMap<String, Duration> {
-        self.accepted().map(|(name, (facts, _))| (name.clone(), facts.lag)).collect()
-    }
-
-    fn accepted(&self) -> impl Iterator<Item = (&String, &(SourceFacts, Source))> {
-        self.known.iter().filter_map(|(name, known)| Some((name, known.verdict.as_ref().ok()?)))
+        self.usable().map(|(name, supply)| (name.clone(), supply.facts.lag)).collect()
     }
 }
 
-fn open(spec: &MetricSourceSpec, credentials: Credentials) -> Result<(SourceFacts, Source), Vec<Problem>> {
-    let facts = source(spec)?;
-    let settings = Settings { ca: credentials.ca, headers: credentials.headers, ..settings(spec) };
-    let client = Client::new(settings).map_err(|problem| vec![problem.under("spec")])?;
-    Ok((facts, Source::Prometheus(client)))
+impl Outside for Supply {
+    type Object = MetricSource;
+    type Accepted = (SourceFacts, MetricSourceSpec);
+
+    const KIND: &'static str = "MetricSource";
+    const WITHOUT: &'static str = "nothing is observed";
+    const MARKS: bool = false;
+
+    fn accept(object: &MetricSource) -> Result<Self::Accepted, Vec<Problem>> {
+        Ok((source(&object.spec)?, object.spec.clone()))
+    }
+
+    fn status(object: &MetricSource) -> Option<ConfigStatus> {
+        object.status.clone()
+    }
+
+    async fn credentials(
+        (_, spec): &Self::Accepted,
+        vault: &Vault,
+    ) -> Option<Result<Credentials, Vec<Problem>>> {
+        let wanted = Wanted { anywhere: true, ..Wanted::at("spec", spec.auth.as_ref(), spec.ca.as_ref()) };
+        (spec.auth.is_some() || spec.ca.is_some()).then_some(())?;
+        Some(vault.read(&wanted).await)
+    }
+
+    async fn open(
+        _name: &str,
+        (facts, spec): &Self::Accepted,
+        _home: &Home,
+        credentials: Credentials,
+    ) -> Result<Self, Vec<Problem>> {
+        let mut credentials = credentials;
+        if let Some(Tenant { header, value }) = &spec.tenant {
+            let header = header.as_deref().unwrap_or(TENANT_HEADER);
+            credentials.add("spec.tenant.value", header, value).map_err(|problem| vec![problem])?;
+        }
+        let settings = Settings { ca: credentials.ca, headers: credentials.headers, ..settings(spec) };
+        let client = Client::new(settings).map_err(|problem| vec![problem.under("spec")])?;
+        Ok(Self { facts: facts.clone(), client: Source::Prometheus(client) })
+    }
+
+    async fn answer(&self, trial: &Trial) -> Result<(), Reason> {
+        let answered = self.client.instant(NOTHING, trial.now).await;
+        answered.map(drop).map_err(|error| match error {
+            Error::Prometheus(LiveError::Refused { status: 401 | 403, .. }) => {
+                let message = "it does not take our credentials; put valid ones into the Secret that it names";
+                Reason::new(Code::ProviderRefused, message)
+            }
+            error => Reason::new(Code::ProviderUnavailable, chain(&error)),
+        })
+    }
+
+    fn words(&self) -> Vec<String> {
+        let fence = self.facts.matchers.iter().map(|(label, value)| format!("{label}={value:?}"));
+        let fence: Vec<String> = fence.collect();
+        let fence = match fence.as_slice() {
+            [] => "its rows are held to no label".to_string(),
+            fence => format!("its rows are held to {}", fence.join(", ")),
+        };
+        vec!["it answered a question".to_string(), fence]
+    }
 }
 
 fn settings(spec: &MetricSourceSpec) -> Settings {

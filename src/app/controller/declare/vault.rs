@@ -4,10 +4,8 @@
 
 use crate::domain::model::id::digest;
 use crate::domain::model::problem::Problem;
-use crate::edge::crd::accept::server::Server;
 use crate::edge::crd::field::endpoint::{Auth, Ca, Endpoint};
 use crate::edge::crd::field::reference::KeyRef;
-use crate::edge::crd::kind::metric_source::{MetricSourceSpec, TENANT_HEADER, Tenant};
 use crate::edge::http::header::Header;
 use crate::edge::kube::client::Kube;
 use crate::edge::kube::error::KubeError;
@@ -16,6 +14,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use k8s_openapi::api::core::v1::{ConfigMap, Secret};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// How old secrets may be until they are read again: people change them.
@@ -36,8 +35,35 @@ pub struct Credentials {
     pub headers: Vec<Header>,
     /// PEM certificates that are trusted instead of the public ones.
     pub ca: Option<Vec<u8>>,
+    /// Secrets that are no headers, by the word of who asked for them.
+    secrets: BTreeMap<&'static str, String>,
     /// Of everything that was read.
     parts: Vec<String>,
+}
+
+/// Which credentials a declaration asks for.
+#[derive(Clone, Copy)]
+pub struct Wanted<'a> {
+    /// The field that `auth` and `ca` stand in.
+    pub field: &'a str,
+    pub auth: Option<&'a Auth>,
+    pub ca: Option<&'a Ca>,
+    /// Whether the token is sent by itself, without the word Bearer.
+    pub bare: bool,
+    /// Whether its Secrets may lie outside the governor's own namespace.
+    pub anywhere: bool,
+}
+
+impl<'a> Wanted<'a> {
+    /// What `auth` and `ca` of `field` ask for.
+    pub fn at(field: &'a str, auth: Option<&'a Auth>, ca: Option<&'a Ca>) -> Self {
+        Self { field, auth, ca, bare: false, anywhere: false }
+    }
+
+    /// What an endpoint asks for; `bare`: the server takes its token without the word Bearer.
+    pub fn of(field: &'a str, endpoint: &'a Endpoint, bare: bool) -> Self {
+        Self { bare, ..Self::at(field, endpoint.auth.as_ref(), endpoint.ca.as_ref()) }
+    }
 }
 
 impl Credentials {
@@ -47,7 +73,16 @@ impl Credentials {
         digest(&parts, 32)
     }
 
-    fn add(&mut self, field: &str, name: &str, value: &str) -> Result<(), Problem> {
+    /// A secret that [`Vault::keep`] read.
+    pub fn secret(&self, word: &str) -> Option<&str> {
+        self.secrets.get(word).map(String::as_str)
+    }
+
+    /// Adds a header.
+    ///
+    /// # Errors
+    /// Its value cannot stand in one.
+    pub fn add(&mut self, field: &str, name: &str, value: &str) -> Result<(), Problem> {
         self.headers.push(Header::new(field, name, value)?);
         self.parts.push(value.to_string());
         Ok(())
@@ -60,69 +95,67 @@ impl Vault {
         Self { kube, home: home.to_string() }
     }
 
-    /// What a source is asked with.
+    /// Reads what is wanted.
     ///
     /// # Errors
     /// Every problem found; no secret is in them.
-    pub async fn credentials(&self, spec: &MetricSourceSpec) -> Result<Credentials, Vec<Problem>> {
+    pub async fn read(&self, wanted: &Wanted<'_>) -> Result<Credentials, Vec<Problem>> {
         let mut credentials = Credentials::default();
-        let mut problems = Vec::new();
-        if let Some(auth) = &spec.auth {
-            problems.extend(self.authorize(("spec", BEARER), auth, &mut credentials).await.err());
-        }
-        if let Some(ca) = &spec.ca {
-            problems.extend(self.trust("spec", ca, &mut credentials).await.err());
-        }
-        if let Some(Tenant { header, value }) = &spec.tenant {
-            let header = header.as_deref().unwrap_or(TENANT_HEADER);
-            problems.extend(credentials.add("spec.tenant.value", header, value).err());
-        }
-        if problems.is_empty() { Ok(credentials) } else { Err(problems) }
-    }
-
-    /// What a server of flags is asked with. Its secrets lie in the governor's own namespace: a
-    /// provider is not to reach into others'.
-    ///
-    /// # Errors
-    /// Every problem found; no secret is in them.
-    pub async fn for_server(&self, server: &Server) -> Result<Credentials, Vec<Problem>> {
-        let Endpoint { auth, ca, .. } = &server.endpoint;
-        let mut credentials = Credentials::default();
-        let mut problems = self.strangers(server);
+        let mut problems = self.strangers(wanted);
         if !problems.is_empty() {
             return Err(problems);
         }
-        if let Some(auth) = auth {
-            let scheme = if server.store.sends_bare_tokens() { "" } else { BEARER };
-            let done = self.authorize((&server.field, scheme), auth, &mut credentials).await;
-            problems.extend(done.err());
+        if let Some(auth) = wanted.auth {
+            let scheme = if wanted.bare { "" } else { BEARER };
+            problems.extend(self.authorize((wanted.field, scheme), auth, &mut credentials).await.err());
         }
-        if let Some(ca) = ca {
-            problems.extend(self.trust(&server.field, ca, &mut credentials).await.err());
+        if let Some(ca) = wanted.ca {
+            problems.extend(self.trust(wanted.field, ca, &mut credentials).await.err());
         }
         if problems.is_empty() { Ok(credentials) } else { Err(problems) }
     }
 
-    /// References that leave the governor's own namespace.
-    fn strangers(&self, server: &Server) -> Vec<Problem> {
-        let Endpoint { auth, ca, .. } = &server.endpoint;
-        let auth = auth.as_ref();
-        let bearer = auth.and_then(|auth| auth.bearer.as_ref()).map(|holder| &holder.secret_ref);
-        let basic = auth.and_then(|auth| auth.basic.as_ref()).map(|holder| &holder.secret_ref);
-        let secret = ca.as_ref().and_then(|ca| ca.secret_ref.as_ref());
+    /// Reads one more secret, under `usual` unless the reference says otherwise, for
+    /// [`Credentials::secret`]. It lies in the governor's own namespace. `field` is the reference's.
+    ///
+    /// # Errors
+    /// It is not there, or lies elsewhere; the secret is not in it.
+    pub async fn keep(
+        &self,
+        field: &str,
+        reference: &KeyRef,
+        (word, usual): (&'static str, &str),
+        credentials: &mut Credentials,
+    ) -> Result<(), Problem> {
+        if let Some(stranger) = self.stranger(field, reference) {
+            return Err(stranger);
+        }
+        let secret = self.secret(field, reference, usual).await?;
+        credentials.parts.push(secret.clone());
+        credentials.secrets.insert(word, secret);
+        Ok(())
+    }
+
+    /// References that leave the governor's own namespace: only a source's may.
+    fn strangers(&self, wanted: &Wanted<'_>) -> Vec<Problem> {
+        if wanted.anywhere {
+            return Vec::new();
+        }
+        let bearer = wanted.auth.and_then(|auth| auth.bearer.as_ref()).map(|holder| &holder.secret_ref);
+        let basic = wanted.auth.and_then(|auth| auth.basic.as_ref()).map(|holder| &holder.secret_ref);
+        let secret = wanted.ca.and_then(|ca| ca.secret_ref.as_ref());
         let named = [("auth.bearer", bearer), ("auth.basic", basic), ("ca", secret)];
         let strange = named.into_iter().filter_map(|(part, reference)| {
-            let namespace = reference?.namespace.as_ref().filter(|namespace| **namespace != self.home)?;
-            let fix = format!("put the Secret into {}, and leave namespace out", self.home);
-            let message = "a provider's Secret is read from the governor's own namespace only";
-            Some(Problem::new(
-                format!("{}.{part}.secretRef.namespace", server.field),
-                namespace,
-                message,
-                fix,
-            ))
+            self.stranger(&format!("{}.{part}.secretRef", wanted.field), reference?)
         });
         strange.collect()
+    }
+
+    fn stranger(&self, field: &str, reference: &KeyRef) -> Option<Problem> {
+        let namespace = reference.namespace.as_ref().filter(|namespace| **namespace != self.home)?;
+        let fix = format!("put the Secret into {}, and leave namespace out", self.home);
+        let message = "a provider's Secret is read from the governor's own namespace only";
+        Some(Problem::new(format!("{field}.namespace"), namespace, message, fix))
     }
 
     async fn authorize(
@@ -151,7 +184,7 @@ impl Vault {
             (None, Some(reference)) => {
                 let field = &format!("{at}.ca.configMapRef");
                 let object =
-                    self.read(field, reference, Place::of::<ConfigMap>(self.place(reference))).await?;
+                    self.object(field, reference, Place::of::<ConfigMap>(self.place(reference))).await?;
                 let key = reference.key.as_deref().unwrap_or("ca.crt");
                 let text = object["data"][key].as_str();
                 text.map(str::to_string).ok_or_else(|| missing(field, reference, key))?
@@ -165,7 +198,7 @@ impl Vault {
 
     /// One key of a Secret, as text.
     async fn secret(&self, field: &str, reference: &KeyRef, usual: &str) -> Result<String, Problem> {
-        let object = self.read(field, reference, Place::of::<Secret>(self.place(reference))).await?;
+        let object = self.object(field, reference, Place::of::<Secret>(self.place(reference))).await?;
         let key = reference.key.as_deref().unwrap_or(usual);
         let encoded = object["data"][key].as_str().ok_or_else(|| missing(field, reference, key))?;
         let bytes = STANDARD.decode(encoded).ok();
@@ -175,7 +208,7 @@ impl Vault {
         })
     }
 
-    async fn read(&self, field: &str, reference: &KeyRef, place: Place) -> Result<Value, Problem> {
+    async fn object(&self, field: &str, reference: &KeyRef, place: Place) -> Result<Value, Problem> {
         let read = self.kube.get::<Value>(&place, &reference.name).await;
         read.map_err(|error| {
             let fix = match &error {

@@ -7,6 +7,7 @@ use crate::domain::model::fleet::Verdict;
 use crate::domain::model::judgement::Maturity;
 use crate::domain::model::problem::{Problem, shorten};
 use crate::domain::model::reading::Reading;
+use crate::domain::model::reason::Reason;
 use crate::domain::policy::signal::OnMissing;
 use crate::domain::policy::spec::Policy;
 use crate::edge::crd::field::condition::{Condition, ConfigStatus, Statement, Truth, conditions};
@@ -71,7 +72,7 @@ pub struct Known<'a> {
     pub rebuilt: bool,
     /// None before the first look.
     pub flaws: Option<&'a Flaws>,
-    /// FlagProviders that its tiers would act through and that are not there, or not accepted.
+    /// What its tiers would act through and that is not there, or not accepted: kind and name.
     pub missing: &'a BTreeSet<String>,
     pub summary: &'a Summary,
 }
@@ -93,25 +94,43 @@ pub fn policy(now: DateTime<Utc>, known: &Known, former: &PolicyStatus) -> Polic
     }
 }
 
-/// The status of an object that only configures: accepted, or what is wrong with it.
+/// The status of an object that only configures: accepted and tried, or what is wrong with it.
+/// `tried`: what came of its last trial; None before the first, when what was said before stands.
 pub fn config(
     now: DateTime<Utc>,
-    generation: i64,
+    (generation, former): (i64, &[Condition]),
     problems: &[Problem],
-    former: &[Condition],
+    tried: Option<&Result<(), Reason>>,
 ) -> ConfigStatus {
     let statements = match problems {
         [] => vec![
             say("Accepted", Truth::True, "Accepted", "it is read and used".to_string()),
-            say("Ready", Truth::True, "Ready", "it can be used".to_string()),
+            usable(tried, former.iter().find(|known| known.observed_generation == Some(generation) && known.type_ == "Ready")),
         ],
         problems => vec![
             say("Accepted", Truth::False, "Invalid", sentences(problems)),
-            say("Ready", Truth::False, "NotAccepted", "it is not used as it is".to_string()),
+            say("Ready", Truth::False, NOT_ACCEPTED, "it is not used as it is".to_string()),
         ],
     };
     let conditions = conditions(now, Some(generation), statements, former);
     ConfigStatus { observed_generation: Some(generation), conditions }
+}
+
+/// Reason of Ready where the object is not accepted.
+const NOT_ACCEPTED: &str = "NotAccepted";
+
+/// Whether something outside can be used. `former` is what was said of this generation before.
+fn usable(tried: Option<&Result<(), Reason>>, former: Option<&Condition>) -> Statement {
+    match (tried, former) {
+        (Some(Ok(())), _) => say("Ready", Truth::True, "Ready", "it can be used".to_string()),
+        (Some(Err(reason)), _) => {
+            say("Ready", Truth::False, reason.code.as_str(), shorten(&reason.message, 4096))
+        }
+        (None, Some(former)) if former.reason != NOT_ACCEPTED => {
+            say("Ready", former.status, &former.reason, former.message.clone())
+        }
+        (None, _) => say("Ready", Truth::Unknown, "NotTried", "whether it can be used is being tried".to_string()),
+    }
 }
 
 /// Reasons of SignalsHealthy.
@@ -194,7 +213,7 @@ fn ready(known: &Known, signals: &Statement) -> Statement {
     match (known.rebuilt, answered) {
         _ if !missing.is_empty() => {
             let message = format!(
-                "it cannot act: FlagProvider {} is not declared, or not accepted; create it, or name another",
+                "it cannot act: {} is not declared, or not accepted; create it, or name another",
                 missing.join(", ")
             );
             say(Truth::False, "ProviderMissing", &shorten(&message, 4096))
@@ -224,6 +243,7 @@ pub fn sentences(problems: &[Problem]) -> String {
 mod tests {
     use super::*;
     use crate::app::observe::sample;
+    use crate::domain::model::reason::Code;
 
     static NONE: BTreeSet<String> = BTreeSet::new();
 
@@ -280,7 +300,7 @@ mod tests {
     #[test]
     fn a_policy_without_its_provider_says_so_before_any_service_is_seen() {
         let (governed, nothing) = (governed(), Summary::default());
-        let missing = BTreeSet::from(["flags".to_string()]);
+        let missing = BTreeSet::from(["FlagProvider flags".to_string()]);
         let known = Known { missing: &missing, rebuilt: false, ..known(&governed, &nothing, None) };
         let status = policy(at(1), &known, &PolicyStatus::default());
         assert_eq!(said(&status)[3], ("Ready", Truth::False, "ProviderMissing"));
@@ -309,6 +329,28 @@ mod tests {
             assert_eq!(of("Ready"), (ready.0, ready.1.to_string()), "{flaws:?}");
             assert_eq!(of("BaselineMature").0, Truth::Unknown);
         }
+    }
+
+    #[test]
+    fn an_object_is_ready_once_a_trial_says_so_and_what_was_said_before_stands_until_then() {
+        let ready = |status: &ConfigStatus| (status.conditions[1].status, status.conditions[1].reason.clone());
+        let fresh = config(at(1), (2, &[]), &[], None);
+        assert_eq!(ready(&fresh), (Truth::Unknown, "NotTried".to_string()));
+        let refused = Err(Reason::new(Code::ProviderRefused, "it does not take our credentials"));
+        let told = config(at(2), (2, &fresh.conditions), &[], Some(&refused));
+        assert_eq!(ready(&told), (Truth::False, "ProviderRefused".to_string()));
+        assert!(told.conditions[1].message.contains("credentials"));
+        let restarted = config(at(3), (2, &told.conditions), &[], None);
+        assert_eq!(restarted, told, "a restart writes nothing");
+        let changed = config(at(4), (3, &told.conditions), &[], None);
+        assert_eq!(ready(&changed).0, Truth::Unknown, "another generation has to be tried");
+        let well = config(at(5), (2, &told.conditions), &[], Some(&Ok(())));
+        assert_eq!(ready(&well), (Truth::True, "Ready".to_string()));
+        let problem = [Problem::new("spec.url", "x", "is not a URL", "write one")];
+        let wrong = config(at(6), (2, &well.conditions), &problem, Some(&Ok(())));
+        assert_eq!(ready(&wrong), (Truth::False, "NotAccepted".to_string()));
+        let mended = config(at(7), (2, &wrong.conditions), &[], None);
+        assert_eq!(ready(&mended).0, Truth::Unknown);
     }
 
     #[test]

@@ -4,11 +4,13 @@ use super::events;
 use super::standing::{self, Flaws, Known, Summary};
 use super::statuses::{Statuses, Wish};
 use crate::app::controller::declare::declared::Declared;
+use crate::app::controller::declare::opened::Opened;
+use crate::app::controller::declare::outside::Outside;
+use crate::app::controller::declare::trials::Trials;
 use crate::app::controller::sight::Sight;
 use crate::app::drive::news::Tick;
 use crate::app::drive::state::Drive;
 use crate::domain::model::id::PolicyKey;
-use crate::domain::model::problem::Problem;
 use crate::domain::model::proposal::Mode;
 use crate::domain::model::reading::Rejection;
 use crate::domain::policy::permit::refusals;
@@ -18,17 +20,14 @@ use crate::edge::cluster::mirror::{Mirror, Name, Seen};
 use crate::edge::cluster::watch::sentence;
 use crate::edge::crd::field::condition::ConfigStatus;
 use crate::edge::crd::kind::policy::spec::{ClusterHealthPolicy, HealthPolicy, PolicyStatus};
+use crate::edge::flags::provider::Provider;
 use crate::edge::kube::client::Kube;
 use crate::edge::kube::error::KubeError;
 use chrono::{DateTime, Utc};
-use kube::Resource;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Most statuses that are written at once: what the loop waits for.
 const AT_ONCE: usize = 50;
-
-/// The status that an object of a configuring kind has.
-type Shown<K> = fn(&K) -> Option<ConfigStatus>;
 
 /// Says how things stand, and remembers what it has said.
 pub struct Voice {
@@ -84,12 +83,8 @@ impl Voice {
         let refusals = self.refusals(declared);
         let mut troubles = self.record(now, refusals).await;
         let mut wishes = self.policies(now, sight, declared, drive);
-        let sources = declared.sources.all().iter();
-        let sources = sources.map(|(name, known)| (name, known.verdict.as_ref().err())).collect();
-        wishes.extend(self.configs(now, (&sight.sources, |source| source.status.clone()), sources));
-        let providers = declared.providers.all().iter();
-        let providers = providers.map(|(name, known)| (name, known.verdict.as_ref().err())).collect();
-        wishes.extend(self.configs(now, (&sight.providers, |provider| provider.status.clone()), providers));
+        wishes.extend(self.configs(now, &sight.sources, (&declared.sources, &declared.trials)));
+        wishes.extend(self.configs(now, &sight.providers, (&declared.providers, &declared.trials)));
         self.unsaid = wishes.len().saturating_sub(AT_ONCE);
         wishes.truncate(AT_ONCE);
         self.flaws.retain(|key, _| declared.policies.all().contains_key(key));
@@ -147,19 +142,19 @@ impl Voice {
         wishes
     }
 
-    fn configs<K>(
+    /// How each object of a configuring kind stands.
+    fn configs<T: Outside>(
         &self,
         now: DateTime<Utc>,
-        (mirror, shown): (&Mirror<K>, Shown<K>),
-        judged: BTreeMap<&String, Option<&Vec<Problem>>>,
-    ) -> Vec<Wish>
-    where
-        K: Resource<DynamicType = ()>,
-    {
-        let one = |(name, seen): (Name, Seen<K>)| {
-            let problems = judged.get(&name.1)?.map(Vec::as_slice).unwrap_or_default();
-            let former = self.statuses.former(&name, &seen, shown);
-            let next = standing::config(now, seen.generation, problems, &former.conditions);
+        mirror: &Mirror<T::Object>,
+        (opened, trials): (&Opened<T>, &Trials),
+    ) -> Vec<Wish> {
+        let one = |(name, seen): (Name, Seen<T::Object>)| {
+            let known = opened.all().get(&name.1)?;
+            let problems = known.verdict.as_ref().err().map(Vec::as_slice).unwrap_or_default();
+            let former: ConfigStatus = self.statuses.former(&name, &seen, T::status);
+            let said = trials.said(&name.1, known);
+            let next = standing::config(now, (seen.generation, &former.conditions), problems, said);
             self.statuses.wish(now, (&name, &seen), &former, &next)
         };
         mirror.all().into_iter().filter_map(one).collect()
@@ -197,11 +192,12 @@ fn rejected(why: Rejection) -> String {
     format!("some of its rows cannot be used: {}", why.as_str())
 }
 
-/// The providers that tiers of `policy` would act through, and that are not there.
+/// What tiers of `policy` would act through, and that is not there: kind and name.
 fn missing(policy: &Policy, drive: &Drive) -> BTreeSet<String> {
     let acting = policy.tiers.iter().filter(|tier| tier.mode != Mode::Observe);
     let named = acting.flat_map(|tier| &tier.actions).map(|action| &action.provider);
-    named.filter(|name| !drive.providers.contains_key(*name)).cloned().collect()
+    let missing = named.filter(|name| !drive.providers.contains_key(*name));
+    missing.map(|name| format!("{} {name}", Provider::KIND)).collect()
 }
 
 fn summaries(now: DateTime<Utc>, drive: &Drive) -> BTreeMap<PolicyKey, Summary> {
@@ -222,7 +218,7 @@ async fn say_governor(now: DateTime<Utc>, declared: &Declared, drive: &mut Drive
     let problems = judged.as_ref().err().map(Vec::as_slice).unwrap_or_default();
     let generation = known.metadata.generation.unwrap_or_default();
     let former = known.status.as_ref().map(|status| status.conditions.clone()).unwrap_or_default();
-    let next = standing::config(now, generation, problems, &former);
+    let next = standing::config(now, (generation, &former), problems, Some(&Ok(())));
     let change = drive.objects.put_governor_status(|status| {
         status.observed_generation = next.observed_generation;
         status.conditions.clone_from(&next.conditions);

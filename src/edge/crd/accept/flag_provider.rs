@@ -1,11 +1,11 @@
 //! FlagProviders: which store, and who may have which of its flags cut.
 
+use super::allow::access;
 use super::problems::Problems;
 use super::server::{self, Server};
 use crate::domain::model::problem::Problem;
-use crate::domain::model::provider::{Access, AllowRule, ObjectTemplate};
+use crate::domain::model::provider::{Access, ObjectTemplate};
 use crate::domain::model::template::Template;
-use crate::edge::crd::field::selector;
 use crate::edge::crd::kind::flag_provider::{self as kind, FlagFormat, FlagProviderSpec};
 use std::time::Duration;
 
@@ -57,7 +57,7 @@ pub fn flag_provider(spec: &FlagProviderSpec) -> Result<Accepted, Vec<Problem>> 
         _ => Duration::ZERO,
     };
     let propagation = problems.duration("spec.propagation", spec.propagation.as_ref(), usual);
-    let access = spec.allow.as_ref().map_or(Access::Unsaid, |rules| access(&mut problems, rules));
+    let access = access(&mut problems, spec.allow.as_deref());
     problems.finish(place.map(|place| Accepted { place, access, propagation }))
 }
 
@@ -138,17 +138,6 @@ fn object(problems: &mut Problems, field: &str, object: &kind::ObjectTemplate) -
         return None;
     }
     Some(ObjectTemplate { name: name?, namespace })
-}
-
-/// Who may use an endpoint, by its `allow`.
-pub(super) fn access(problems: &mut Problems, rules: &[selector::AllowRule]) -> Access {
-    let rules = rules.iter().enumerate().map(|(i, rule)| {
-        let keys = rule.keys.iter().enumerate().filter_map(|(j, key)| {
-            problems.take(&format!("spec.allow[{i}].keys[{j}]"), key, Template::parse(key))
-        });
-        AllowRule { keys: keys.collect(), namespaces: (&rule.namespace_selector).into() }
-    });
-    Access::Rules(rules.collect())
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! Owns the meaning of fields and their defaults, and the checks that no schema can express. All
 //! problems of an object are found in one pass. Must not read files or ask a cluster.
 
+pub mod allow;
 pub mod flag_provider;
 pub mod governor;
 pub mod notifier;

@@ -1,6 +1,6 @@
 //! Notifiers: which receiver, where it is, and which Secrets open it.
 
-use super::flag_provider::access;
+use super::allow::access;
 use super::problems::Problems;
 use crate::domain::model::news::Language;
 use crate::domain::model::problem::Problem;
@@ -74,7 +74,7 @@ impl Form {
 pub fn notifier(spec: &NotifierSpec) -> Result<Accepted, Vec<Problem>> {
     let mut problems = Problems::default();
     let found = receiver(&mut problems, spec);
-    let access = spec.allow.as_ref().map_or(Access::Unsaid, |rules| access(&mut problems, rules));
+    let access = access(&mut problems, spec.allow.as_deref());
     let language = spec.language.unwrap_or_default().into();
     let per_minute = spec.per_minute.unwrap_or(PER_MINUTE);
     problems.finish(found.map(|(form, place)| Accepted { form, place, language, per_minute, access }))

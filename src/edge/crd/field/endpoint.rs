@@ -56,6 +56,17 @@ pub enum GuardedAddress {
     ApiServer,
 }
 
+impl GuardedAddress {
+    /// The word itself.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Loopback => "Loopback",
+            Self::LinkLocal => "LinkLocal",
+            Self::ApiServer => "ApiServer",
+        }
+    }
+}
+
 /// An HTTP endpoint.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -74,4 +85,11 @@ pub struct Endpoint {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 3), extend("x-kubernetes-list-type" = "set"))]
     pub allow_addresses: Vec<GuardedAddress>,
+}
+
+impl Endpoint {
+    /// The words of `allowAddresses`.
+    pub fn allowed(&self) -> Vec<&'static str> {
+        self.allow_addresses.iter().map(|address| address.as_str()).collect()
+    }
 }

@@ -7,9 +7,7 @@ use crate::domain::model::reason::{Code, Reason};
 use crate::edge::flags::error::{FlagError, Subject};
 use crate::edge::http::answer::Reply;
 use crate::edge::http::call::Call;
-use crate::edge::http::client::Client;
-use crate::edge::http::endpoint::Endpoint;
-use crate::edge::http::header::Header;
+use crate::edge::http::line::Line;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::Url;
@@ -17,9 +15,7 @@ use url::Url;
 /// One server and how it is asked. Clones share connections and the pause that it asked for.
 #[derive(Debug, Clone)]
 pub struct Reach {
-    client: Client,
-    endpoint: Endpoint,
-    headers: Vec<Header>,
+    line: Line,
     gate: Gate,
     /// Name of the FlagProvider.
     provider: String,
@@ -34,9 +30,8 @@ struct Status(u16);
 
 impl Reach {
     /// Takes up an endpoint; nothing is asked.
-    pub fn new(provider: &str, client: Client, endpoint: Endpoint, headers: Vec<Header>) -> Self {
-        let (gate, provider) = (Gate::default(), provider.to_string());
-        Self { client, endpoint, headers, gate, provider, absence: None }
+    pub fn new(provider: &str, line: Line) -> Self {
+        Self { line, gate: Gate::default(), provider: provider.to_string(), absence: None }
     }
 
     /// The same, which takes a 404 for the store's own only if its JSON has `value` in `field`: what
@@ -56,7 +51,7 @@ impl Reach {
     /// # Errors
     /// Refused: one of them cannot stand in a path.
     pub fn url(&self, key: &str, segments: &[&str]) -> Result<Url, FlagError> {
-        self.endpoint.under(segments).ok_or_else(|| {
+        self.line.endpoint.under(segments).ok_or_else(|| {
             let message = format!("{key:?} cannot stand in a URL; correct the action's key");
             FlagError::Refused { subject: self.subject(key), reason: Reason::new(Code::FlagRefused, message) }
         })
@@ -72,8 +67,8 @@ impl Reach {
             let message = "it asked for a pause, which is not over".to_string();
             return Err(FlagError::RateLimited { subject, message });
         }
-        let call = self.headers.iter().cloned().fold(call, Call::with);
-        let reply = match self.client.call(&call).await {
+        let call = self.line.headers.iter().cloned().fold(call, Call::with);
+        let reply = match self.line.client.call(&call).await {
             Ok(reply) => reply,
             Err(error) => return Err(FlagError::Unavailable { subject, source: Box::new(error) }),
         };
