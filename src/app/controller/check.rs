@@ -3,6 +3,7 @@
 //! Judges and tries it by the very code of the governor, with its Secrets and its rights, and changes
 //! nothing. What only a write would tell is not tried.
 
+use super::declare::notifiers::Mailbox;
 use super::declare::opened::Opened;
 use super::declare::outside::{Outside, Trial};
 use super::declare::sources::Supply;
@@ -72,7 +73,8 @@ pub async fn check(options: &Options, out: &mut impl Write) -> Result<usize, Che
         users: users(&list::<HealthPolicy>(&kube).await?),
         kube,
     };
-    Ok(kind::<Supply>(&stage, out).await? + kind::<Provider>(&stage, out).await?)
+    let useless = kind::<Supply>(&stage, out).await? + kind::<Provider>(&stage, out).await?;
+    Ok(useless + kind::<Mailbox>(&stage, out).await?)
 }
 
 /// Tries every object of one kind.

@@ -8,6 +8,7 @@ use crate::edge::crd::kind::flag_hold::FlagHold;
 use crate::edge::crd::kind::flag_provider::FlagProvider;
 use crate::edge::crd::kind::governor::Governor;
 use crate::edge::crd::kind::metric_source::MetricSource;
+use crate::edge::crd::kind::notifier::Notifier;
 use crate::edge::crd::kind::policy::spec::{ClusterHealthPolicy, HealthPolicy};
 use crate::edge::crd::kind::service_health::ServiceHealth;
 use crate::edge::kube::client::Kube;
@@ -37,6 +38,7 @@ pub struct Sight {
     pub governors: Mirror<Governor>,
     pub sources: Mirror<MetricSource>,
     pub providers: Mirror<FlagProvider>,
+    pub notifiers: Mirror<Notifier>,
     pub namespaces: Mirror<Bare>,
     decisions: Mirror<Bare>,
     holds: Mirror<Bare>,
@@ -58,6 +60,7 @@ impl Sight {
             governors: eyes.whole::<Governor>(&loud),
             sources: eyes.whole::<MetricSource>(&loud),
             providers: eyes.whole::<FlagProvider>(&loud),
+            notifiers: eyes.whole::<Notifier>(&loud),
             namespaces: eyes.bare::<Namespace>(None, &quiet),
             decisions: eyes.bare::<Decision>(None, &quiet),
             holds: eyes.bare::<FlagHold>(Some(home), &quiet),
@@ -116,7 +119,7 @@ impl Sight {
         health.require_ready(WATCHES, None, "not every kind has been listed yet");
     }
 
-    fn pulses(&self) -> [(&'static str, Pulse); 13] {
+    fn pulses(&self) -> [(&'static str, Pulse); 14] {
         let [deployments, stateful_sets, daemon_sets, services] = &self.workloads;
         [
             ("watch healthpolicies", self.policies.pulse()),
@@ -124,6 +127,7 @@ impl Sight {
             ("watch governors", self.governors.pulse()),
             ("watch metricsources", self.sources.pulse()),
             ("watch flagproviders", self.providers.pulse()),
+            ("watch notifiers", self.notifiers.pulse()),
             ("watch namespaces", self.namespaces.pulse()),
             ("watch decisions", self.decisions.pulse()),
             ("watch flagholds", self.holds.pulse()),

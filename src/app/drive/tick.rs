@@ -39,6 +39,7 @@ impl Drive {
                 tracing::warn!("{storm}");
             }
             self.stormed = plan.storm.is_some();
+            tick.storm = plan.storm.or(tick.storm);
             tick.refusals = plan.refusals;
             tick.news.extend(applied.stored.into_iter().map(Box::new).map(News::Stored));
             tick.news.extend(applied.effects.into_iter().map(News::Done));

@@ -67,6 +67,7 @@ fn policy(signals: Vec<Signal>) -> Policy {
         tiers: vec![],
         windows: vec![],
         orders: Orders::default(),
+        notices: Vec::new(),
         variants: vec![],
     }
 }

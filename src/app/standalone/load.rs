@@ -5,6 +5,7 @@ use crate::domain::model::problem::Problem;
 use crate::domain::policy::spec::Policy;
 use crate::edge::crd::accept::flag_provider::{Accepted, Place, flag_provider};
 use crate::edge::crd::accept::governor::{Governing, governor};
+use crate::edge::crd::accept::notifier::notifier;
 use crate::edge::crd::accept::policy::{cluster_policy, policy};
 use crate::edge::crd::accept::source::{SourceFacts, source};
 use crate::edge::crd::inert;
@@ -155,6 +156,10 @@ fn take(loaded: &mut Loaded, policies: &mut Vec<(String, Declared)>, origin: &st
                 Err(problems) => loaded.problems.extend(problems.into_iter().map(|p| (place.clone(), p))),
             },
             Object::FlagProvider(found) => provider(loaded, place, &found),
+            Object::Notifier(found) => {
+                let problems = notifier(&found.spec).err().unwrap_or_default();
+                loaded.problems.extend(problems.into_iter().map(|problem| (place.clone(), problem)));
+            }
             Object::MetricSource(found) if found.spec.auth.is_some() || found.spec.ca.is_some() => {
                 let field = if found.spec.auth.is_some() { "spec.auth" } else { "spec.ca" };
                 let fix = "leave it out, or run in a cluster";

@@ -4,13 +4,16 @@
 //! start, so that an alert on a counter sees its first step. Must not carry names of objects.
 
 use super::process::Process;
-use super::words::{self, CAME_OF_IT, EFFECTS, MATURITIES, READINGS, SourceResult, WriteResult};
+use super::words::{
+    self, CAME_OF_IT, EFFECTS, MATURITIES, MessageResult, READINGS, SourceResult, WriteResult,
+};
 use crate::domain::model::effect::Counts;
 use crate::domain::model::episode::{Outcome, Phase};
 use crate::domain::model::fleet::Verdict;
 use crate::domain::model::judgement::Maturity;
 use crate::domain::model::plan::FlagEffect;
 use crate::domain::model::reading::{Reading, Rejection};
+use crate::edge::notify::receiver::who::Receiver;
 use prometheus_client::encoding::text;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -42,6 +45,8 @@ pub struct Metrics {
     source_requests: By<1, Counter>,
     source_request_duration: Histogram,
     flag_writes: By<2, Counter>,
+    messages: By<2, Counter>,
+    messages_waiting: Gauge,
     effects: By<1, Gauge>,
     held: Gauge,
     lost: Gauge,
@@ -90,6 +95,8 @@ impl Metrics {
             source_request_duration: ours
                 .seconds("source_request_duration", "How long a metrics source took to answer"),
             flag_writes: ours.flag_writes(),
+            messages: ours.messages(),
+            messages_waiting: ours.add("messages_waiting", "Messages to people that wait", Gauge::default()),
             effects: ours.by(
                 "decision_effects",
                 "Decisions by what came of their cut, as remembered of the governed services",
@@ -173,6 +180,16 @@ impl Metrics {
         }
     }
 
+    /// A try to deliver a message through a kind of receiver ended so.
+    pub fn message(&self, receiver: &'static str, result: MessageResult) {
+        self.messages.get_or_create(&[("receiver", receiver), ("result", result.as_str())]).inc();
+    }
+
+    /// How many messages wait to be delivered.
+    pub fn set_messages_waiting(&self, count: usize) {
+        self.messages_waiting.set(number(count));
+    }
+
     /// What came of decisions, how long their features were away in seconds, and what that cost in
     /// milliseconds of full outage.
     pub fn set_effects(&self, counts: Counts, held_seconds: u64, lost_millis: u64) {
@@ -232,6 +249,16 @@ impl Ours<'_> {
             drop(family.get_or_create(&[(label, word)]));
         }
         self.add(name, help, family)
+    }
+
+    fn messages(&mut self) -> By<2, Counter> {
+        let family = By::<2, Counter>::default();
+        for receiver in Receiver::KINDS {
+            for result in MessageResult::ALL {
+                drop(family.get_or_create(&[("receiver", receiver), ("result", result.as_str())]));
+            }
+        }
+        self.add("messages", "Tries to deliver messages to people", family)
     }
 
     fn flag_writes(&mut self) -> By<2, Counter> {
@@ -302,6 +329,8 @@ mod tests {
             ("flyball_source_requests_total{result=\"TimedOut\"}", 0.0),
             ("flyball_source_request_duration_seconds_sum", 0.0),
             ("flyball_flag_writes_total{effect=\"Original\",result=\"Conflict\"}", 0.0),
+            ("flyball_messages_total{receiver=\"slack\",result=\"Dropped\"}", 0.0),
+            ("flyball_messages_waiting", 0.0),
             ("flyball_holds", 0.0),
             ("flyball_policies{state=\"Refused\"}", 0.0),
             ("flyball_baselines{maturity=\"Learning\"}", 0.0),

@@ -214,14 +214,16 @@ impl fmt::Display for Access {
 fn by_rules(rules: &[AllowRule], asked: &Request<'_>) -> Result<(), Reason> {
     let Request { kind, name, service, labels, item, .. } = *asked;
     let namespace = &service.namespace;
-    let mut here = rules.iter().filter(|rule| rule.namespaces.chooses(namespace, labels)).peekable();
-    let message = match (here.peek(), item) {
-        (None, _) => format!(
+    let here: Vec<&AllowRule> =
+        rules.iter().filter(|rule| rule.namespaces.chooses(namespace, labels)).collect();
+    let allows = |item: &str| here.iter().any(|rule| rule.allows_key(service, item));
+    let message = match (here.is_empty(), item) {
+        (true, _) => format!(
             "{kind} {name} does not allow namespace {namespace}; add a rule that selects it to its spec.allow"
         ),
-        (Some(_), None) => return Ok(()),
-        (Some(_), Some((_, item))) if here.any(|rule| rule.allows_key(service, item)) => return Ok(()),
-        (Some(_), Some((word, item))) => format!(
+        (false, None) => return Ok(()),
+        (false, Some((_, item))) if allows(item) => return Ok(()),
+        (false, Some((word, item))) => format!(
             "{kind} {name} does not allow {word} {item} to namespace {namespace}; add the {word} to its \
              spec.allow, or use one that it allows"
         ),

@@ -3,7 +3,7 @@
 //! Owns the table and its limits. Every text from outside is cleaned here, once, of what no reader
 //! should meet; what a receiver's own marks mean is escaped by the receiver.
 
-use super::escape::clean;
+use super::escape::{clean, word};
 use super::letter::{Fleet, Letter, Life};
 use super::words::chinese::Chinese;
 use super::words::english::English;
@@ -61,7 +61,7 @@ pub fn key(letter: &Letter) -> String {
 
 fn of_fleet(tongue: &dyn Tongue, fleet: &Fleet) -> Message {
     let (title, sentence) = tongue.fleet(fleet.event, fleet.closes);
-    let why = clean(&fleet.why, TEXT);
+    let why = clean(&tongue.sentence(&fleet.why), TEXT);
     let time = fact(tongue, Heading::Time, stamp(fleet.at, chrono_tz::UTC));
     Message {
         key: key(&Letter::Fleet(fleet.clone())),
@@ -107,7 +107,7 @@ fn of_lives(tongue: &dyn Tongue, first: &Life, all: &[&Life]) -> Message {
         links: if single {
             vec![command(format!("kubectl -n {} describe decision {}", view.namespace, view.decision))]
         } else {
-            vec![command(format!("kubectl get decisions -A | grep {}", view.tier))]
+            vec![command(format!("kubectl get decisions -A | grep {}", view.tier_word))]
         },
         subjects: all.iter().map(|life| subject(life)).collect(),
         labels: tongue.labels(),
@@ -120,9 +120,9 @@ fn view(first: &Life, all: &[&Life]) -> View {
     let flags = flags.iter().filter(|_| single);
     let place = match &key.policy {
         PolicyKey { namespace: Some(namespace), name } => {
-            format!("-n {} healthpolicy {}", clean(namespace, TEXT), clean(name, TEXT))
+            format!("-n {} healthpolicy {}", word(namespace), word(name))
         }
-        PolicyKey { namespace: None, name } => format!("clusterhealthpolicy {}", clean(name, TEXT)),
+        PolicyKey { namespace: None, name } => format!("clusterhealthpolicy {}", word(name)),
     };
     View {
         event: first.owed.what.event,
@@ -134,8 +134,9 @@ fn view(first: &Life, all: &[&Life]) -> View {
         services: all.iter().map(|life| clean(&life.episode.key.service.to_string(), TEXT)).collect(),
         flags: flags.map(|flag| (clean(&flag.key, TEXT), clean(&flag.fallback, SHORT))).collect(),
         cut: !first.episode.flags.is_empty(),
-        namespace: clean(&key.service.namespace, TEXT),
-        decision: clean(&first.episode.name, TEXT),
+        namespace: word(&key.service.namespace),
+        decision: word(&first.episode.name),
+        tier_word: word(&key.tier),
         hash: ask.as_ref().map(|ask| clean(&ask.hash, TEXT)).filter(|hash| !hash.is_empty()),
         deadline: deadline.filter(|_| single).map(|at| stamp(at, first.timezone)),
         at: stamp(first.owed.what.at, first.timezone),
@@ -163,19 +164,15 @@ fn facts(tongue: &dyn Tongue, view: &View, first: &Life, all: &[&Life]) -> Vec<F
         if let Some(deadline) = view.deadline.as_ref().filter(|_| !owed.closes && episode.first_cut.is_some()) {
             facts.push(fact(tongue, Heading::Deadline, deadline.clone()));
         }
-        let effect = episode.effect.as_ref().and_then(effect);
+        let effect = episode.effect.as_ref().and_then(|it| effect(tongue, it));
         facts.extend(effect.map(|effect| fact(tongue, Heading::Effect, effect)));
         facts.push(fact(tongue, Heading::Decision, clean(&first.episode.name, TEXT)));
     }
     facts
 }
 
-fn effect(effect: &Effect) -> Option<String> {
-    let verdict = effect.verdict?;
-    Some(match effect.message.is_empty() {
-        true => verdict.as_str().to_string(),
-        false => clean(&format!("{}: {}", verdict.as_str(), effect.message), TEXT),
-    })
+fn effect(tongue: &dyn Tongue, effect: &Effect) -> Option<String> {
+    Some(clean(&tongue.effect(effect.verdict?, &effect.message), TEXT))
 }
 
 fn fact(tongue: &dyn Tongue, heading: Heading, value: String) -> Fact {

@@ -11,6 +11,14 @@ pub fn clean(text: &str, length: usize) -> String {
     shorten(kept.trim(), length)
 }
 
+/// `text` as one word of a command that somebody may copy into a shell: names in Kubernetes have only
+/// these characters, and whatever has others is no such name.
+pub fn word(text: &str) -> String {
+    let kept = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_') { c } else { '?' };
+    let word: String = text.chars().take(253).map(kept).collect();
+    word.trim_start_matches('-').to_string()
+}
+
 /// What is not seen, and changes how the rest is.
 fn is_hidden(c: char) -> bool {
     (c.is_control() && !c.is_whitespace())
@@ -97,6 +105,12 @@ mod tests {
             assert_eq!(clean(text, 100), expected);
         }
         assert_eq!(clean(&"x".repeat(50), 10), format!("{}…", "x".repeat(9)));
+    }
+
+    #[test]
+    fn a_word_of_a_command_means_nothing_to_a_shell() {
+        assert_eq!(word("shop-1.a_b"), "shop-1.a_b");
+        assert_eq!(word("-n x; rm -rf $(pwd)`id`"), "n?x??rm?-rf???pwd??id?");
     }
 
     #[test]

@@ -24,12 +24,6 @@ const MISTAKES: [(&str, &str, &str, &[&str]); 4] = [
         "interval: 1s\n  sourceRef: {name: nowhere}",
         &["spec.sourceRef", "nowhere"],
     ),
-    (
-        "too-early",
-        "interval: 1s",
-        "interval: 1s\n  notifications: [{notifierRef: {name: oncall}, events: [Acted]}]",
-        &["spec.notifications"],
-    ),
 ];
 
 pub fn run(rig: &Rig) {

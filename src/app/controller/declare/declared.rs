@@ -1,5 +1,6 @@
 //! Everything that is declared, judged together.
 
+use super::notifiers::Notifiers;
 use super::outside::Trial;
 use super::policies::Policies;
 use super::providers::Providers;
@@ -23,6 +24,7 @@ pub struct Declared {
     pub policies: Policies,
     pub sources: Sources,
     pub providers: Providers,
+    pub notifiers: Notifiers,
     /// Whether what is outside can be used.
     pub trials: Trials,
     /// Labels of every namespace, by name.
@@ -36,6 +38,7 @@ impl Declared {
     pub async fn read(&mut self, sight: &Sight, home: &Home, (vault, now): (&Vault, Duration)) {
         self.sources.read(&sight.sources.all(), home, (vault, now)).await;
         self.providers.read(&sight.providers.all(), home, (vault, now)).await;
+        self.notifiers.read(&sight.notifiers.all(), home, (vault, now)).await;
         self.namespaces = labels(sight);
         self.policies.read(sight, &self.sources, &self.namespaces);
         let seen = sight.governors.get(&(String::new(), "default".to_string()));
@@ -56,6 +59,7 @@ impl Declared {
         self.trials.gather();
         self.trials.begin(&self.sources, elapsed, trial);
         self.trials.begin(&self.providers, elapsed, trial);
+        self.trials.begin(&self.notifiers, elapsed, trial);
     }
 }
 

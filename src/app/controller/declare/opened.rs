@@ -5,7 +5,7 @@
 
 use super::outside::Outside;
 use super::sound::sound;
-use super::vault::{Credentials, ROTATION, Vault};
+use super::vault::{ROTATION, Vault};
 use crate::domain::model::problem::Problem;
 use crate::edge::cluster::mirror::{Name, Seen};
 use crate::edge::flags::declared::Home;

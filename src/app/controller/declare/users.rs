@@ -9,7 +9,7 @@ pub fn users(policies: &BTreeMap<Name, Seen<HealthPolicy>>) -> BTreeMap<String, 
     let mut users = BTreeMap::new();
     for ((namespace, _), seen) in policies {
         let Ok(policy) = &seen.object else { continue };
-        for action in policy.spec.tiers.iter().flat_map(|tier| &tier.actions) {
+        for action in policy.spec.body.tiers.iter().flat_map(|tier| &tier.actions) {
             let Some(flag) = &action.flag else { continue };
             users.entry(flag.provider_ref.name.clone()).or_insert_with(|| namespace.clone());
         }

@@ -95,11 +95,11 @@ impl Carrier {
             return None;
         }
         let letters = inner.queue.begin()?;
-        let Some(message) = compose(inner.opened.language, &letters) else {
+        let Some(message) = compose(inner.mailbox.language, &letters) else {
             inner.queue.end(None);
             return None;
         };
-        Some((inner.opened.receiver.clone(), inner.opened.version.clone(), message, letters))
+        Some((inner.mailbox.receiver.clone(), inner.version.clone(), message, letters))
     }
 
     /// Takes note of what came of a try, on the line and to the loop. Err: nobody listens.
@@ -124,7 +124,6 @@ impl Carrier {
                 match given_up {
                     true => {
                         inner.queue.end(None);
-                        inner.dropped += 1;
                         What::Dropped { letters, why }
                     }
                     false => {
@@ -144,7 +143,7 @@ impl Carrier {
     async fn remind(&self, reminded: &mut Duration) {
         let (receiver, standing) = {
             let inner = self.line.look();
-            (inner.opened.receiver.clone(), inner.standing.clone())
+            (inner.mailbox.receiver.clone(), inner.standing.clone())
         };
         let now = self.clock.elapsed();
         let due = receiver.forgets().is_some_and(|every| now.saturating_sub(*reminded) >= every);
@@ -159,13 +158,13 @@ impl Carrier {
 
     /// Until something is new, or a receiver that forgets is to be reminded.
     async fn rest(&self) {
-        let every = self.line.look().opened.receiver.forgets().unwrap_or(Duration::from_secs(600));
+        let every = self.line.look().mailbox.receiver.forgets().unwrap_or(Duration::from_secs(600));
         // A late word is looked for now and then: nothing rests on it.
         let _ = tokio::time::timeout(every.min(Duration::from_secs(15)), self.line.changed()).await;
     }
 
     fn pace(&self, receiver: &Receiver) -> Duration {
-        let per_minute = self.line.look().opened.per_minute.max(1);
+        let per_minute = self.line.look().mailbox.per_minute.max(1);
         receiver.gap().max(Duration::from_secs(60) / per_minute)
     }
 
@@ -176,7 +175,7 @@ impl Carrier {
             tokio::select! {
                 () = &mut rest => return,
                 () = self.line.changed() => {
-                    if self.line.look().opened.version != version {
+                    if self.line.look().version != version {
                         return;
                     }
                 }

@@ -3,7 +3,7 @@
 //! Owns the difference: what is stored says what was delivered, and what is not sent twice is that
 //! and whatever waits or was given up.
 
-use crate::domain::model::news::{Event, Owed, Told};
+use crate::domain::model::news::{Owed, Told};
 use crate::edge::crd::field::told::ToldEntry;
 use chrono::{DateTime, Utc};
 use std::collections::{BTreeMap, BTreeSet};
@@ -54,6 +54,11 @@ impl Page {
         open.map(|(notifier, _)| notifier.clone()).collect()
     }
 
+    /// Whether nothing is on its way.
+    pub fn is_at_rest(&self) -> bool {
+        self.rows.values().all(|row| row.taken.events == row.told.events && row.taken.closed == row.told.closed)
+    }
+
     /// A letter is on its way.
     pub fn take(&mut self, notifier: &str, owed: &Owed) {
         let row = self.rows.entry(notifier.to_string()).or_default();
@@ -82,11 +87,10 @@ impl Page {
         row.at = at;
     }
 
-    /// Something that comes and goes has gone, and everybody knows: it may be told anew.
-    pub fn forget(&mut self, notifier: &str, event: Event) {
+    /// What waited for a receiver is lost: it is owed again.
+    pub fn lost(&mut self, notifier: &str) {
         if let Some(row) = self.rows.get_mut(notifier) {
-            row.told.events.remove(&event);
-            row.taken.events.remove(&event);
+            row.taken.clone_from(&row.told);
         }
     }
 }
@@ -94,7 +98,7 @@ impl Page {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::model::news::Happened;
+    use crate::domain::model::news::{Event, Happened};
 
     fn owed(event: Event, closes: bool) -> Owed {
         let what = Happened { event, at: DateTime::UNIX_EPOCH, reasons: Vec::new() };

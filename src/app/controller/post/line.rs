@@ -1,7 +1,7 @@
 //! One receiver with what waits for it, shared by the loop, which fills it, and its carrier.
 
 use super::queue::Queue;
-use crate::app::controller::declare::notifiers::Opened;
+use crate::app::controller::declare::notifiers::Mailbox;
 use crate::domain::model::message::Message;
 use crate::edge::notify::letter::Letter;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -17,7 +17,9 @@ pub struct Line {
 /// What both sides see.
 #[derive(Debug)]
 pub struct Inner {
-    pub opened: Opened,
+    pub mailbox: Mailbox,
+    /// Changes whenever the mailbox does.
+    pub version: String,
     pub queue: Queue,
     /// What stands, for receivers that forget.
     pub standing: Vec<Message>,
@@ -25,15 +27,13 @@ pub struct Inner {
     pub closed: bool,
     /// Why the last try failed; None if it did not.
     pub trouble: Option<String>,
-    /// Messages that were given up.
-    pub dropped: u64,
 }
 
 impl Line {
     /// An empty line.
-    pub fn new(opened: Opened) -> Self {
-        let queue = Queue::default();
-        let inner = Inner { opened, queue, standing: Vec::new(), closed: false, trouble: None, dropped: 0 };
+    pub fn new(mailbox: Mailbox, version: String) -> Self {
+        let (queue, standing) = (Queue::default(), Vec::new());
+        let inner = Inner { mailbox, version, queue, standing, closed: false, trouble: None };
         Self { inner: Arc::new(Mutex::new(inner)), wake: Arc::new(Notify::new()) }
     }
 
@@ -43,10 +43,10 @@ impl Line {
     }
 
     /// Takes the receiver as it is declared now; what waits is told to that one.
-    pub fn reopen(&self, opened: &Opened) {
+    pub fn reopen(&self, mailbox: &Mailbox, version: String) {
         let mut inner = self.look();
-        if inner.opened.version != opened.version {
-            inner.opened = opened.clone();
+        if inner.version != version {
+            (inner.mailbox, inner.version) = (mailbox.clone(), version);
             drop(inner);
             self.wake.notify_one();
         }

@@ -34,10 +34,11 @@ impl Queue {
         let fits = |bundle: &&mut Bundle| {
             open && bundle.open && bundle.batch == batch && bundle.letters.len() < TOGETHER
         };
+        let count = self.waiting.len();
         match self.waiting.iter_mut().skip(skip).find(fits) {
             Some(bundle) => bundle.letters.push(letter),
-            None if self.waiting.len() >= WAITING => return false,
-            None => self.waiting.push_back(Bundle { batch, letters: vec![letter], open }),
+            None if count >= WAITING => return false,
+            None => self.waiting.push_back(Bundle { batch: letter.batch(), letters: vec![letter], open }),
         }
         true
     }

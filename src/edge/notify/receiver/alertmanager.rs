@@ -4,7 +4,6 @@
 //! few minutes ahead and sent again before that: it resolves itself even if nobody says so.
 
 use super::reach::{Reach, by_status, bytes};
-use super::who::Tried;
 use crate::domain::model::message::{Message, Subject};
 use crate::domain::model::news::{Event, Severity};
 use crate::edge::notify::error::NotifyError;
@@ -50,9 +49,8 @@ impl Alertmanager {
     ///
     /// # Errors
     /// It does not.
-    pub async fn look(&self) -> Result<Tried, NotifyError> {
-        by_status(&self.reach.get(self.reach.at("api/v2/status")).await?)?;
-        Ok(Tried::Answered)
+    pub async fn look(&self) -> Result<(), NotifyError> {
+        by_status(&self.reach.get(self.reach.at("api/v2/status")).await?)
     }
 }
 

@@ -6,7 +6,6 @@
 
 use super::reach::{Reach, by_status, bytes, json, pause};
 use super::slack_form::attachment;
-use super::who::Tried;
 use crate::domain::model::message::Message;
 use crate::domain::model::news::Severity;
 use crate::edge::http::answer::Reply;
@@ -80,16 +79,18 @@ impl Slack {
         }
     }
 
-    /// Whether the bot's token is taken.
+    /// Whether it is a bot.
+    pub fn is_bot(&self) -> bool {
+        self.channel.is_some()
+    }
+
+    /// Asks Slack who the bot is, which changes nothing.
     ///
     /// # Errors
-    /// It is not, or Slack cannot be reached.
-    pub async fn look(&self) -> Result<Tried, NotifyError> {
-        if self.channel.is_none() {
-            return Ok(Tried::NothingToTry);
-        }
+    /// Its token is not taken, or Slack cannot be reached.
+    pub async fn look(&self) -> Result<(), NotifyError> {
         let reply = self.reach.post(self.reach.at("auth.test"), b"{}".to_vec(), Vec::new()).await?;
-        judge(&reply).map(|_| Tried::Answered)
+        judge(&reply).map(drop)
     }
 
     async fn post(
@@ -120,7 +121,7 @@ impl Slack {
 }
 
 /// The message, without where it goes.
-fn form(message: &Message) -> Value {
+pub fn form(message: &Message) -> Value {
     json!({
         "text": escaped(&message.title),
         "attachments": [attachment(message)],

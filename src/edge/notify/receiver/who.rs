@@ -23,15 +23,6 @@ pub enum Receiver {
     Memory(Memory),
 }
 
-/// What a look at a receiver, without a message, has told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tried {
-    /// It answers, and takes our credentials.
-    Answered,
-    /// Only a message would tell.
-    NothingToTry,
-}
-
 /// Shortest time between two messages to a chat.
 const CHAT: Duration = Duration::from_secs(1);
 
@@ -102,16 +93,25 @@ impl Receiver {
         }
     }
 
-    /// Looks whether it can be reached and takes our credentials, without a message.
+    /// Whether there is anything to try but a message.
+    pub fn can_be_tried(&self) -> bool {
+        match self {
+            Self::Slack(slack) => slack.is_bot(),
+            Self::Alertmanager(_) | Self::Memory(_) => true,
+            Self::Feishu(_) | Self::DingTalk(_) | Self::Webhook(_) => false,
+        }
+    }
+
+    /// Looks whether it can be reached and takes our credentials, without a message, where that can be
+    /// tried.
     ///
     /// # Errors
     /// It cannot, or does not.
-    pub async fn look(&self) -> Result<Tried, NotifyError> {
+    pub async fn look(&self) -> Result<(), NotifyError> {
         match self {
-            Self::Slack(slack) => slack.look().await,
+            Self::Slack(slack) if slack.is_bot() => slack.look().await,
             Self::Alertmanager(alertmanager) => alertmanager.look().await,
-            Self::Feishu(_) | Self::DingTalk(_) | Self::Webhook(_) => Ok(Tried::NothingToTry),
-            Self::Memory(_) => Ok(Tried::Answered),
+            Self::Slack(_) | Self::Feishu(_) | Self::DingTalk(_) | Self::Webhook(_) | Self::Memory(_) => Ok(()),
         }
     }
 }

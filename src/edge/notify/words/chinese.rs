@@ -2,6 +2,7 @@
 
 use super::reasons;
 use super::tongue::{Heading, Tongue, View};
+use crate::domain::model::effect::EffectVerdict;
 use crate::domain::model::message::Labels;
 use crate::domain::model::news::Event;
 use crate::domain::model::reason::Reason;
@@ -52,7 +53,7 @@ impl Tongue for Chinese {
             )),
             Event::Latched => said.push(format!(
                 "如需解除锁定：kubectl annotate {} flyball.dev/unlatch={}",
-                view.policy_place, view.tier
+                view.policy_place, view.tier_word
             )),
             Event::Acted | Event::Blind | Event::Ineffective if view.cut => {
                 said.push(format!("如需立即放开：kubectl -n {namespace} delete decision {decision}"));
@@ -87,6 +88,19 @@ impl Tongue for Chinese {
 
     fn reason(&self, reason: &Reason) -> String {
         reasons::chinese(reason)
+    }
+
+    fn effect(&self, verdict: EffectVerdict, message: &str) -> String {
+        let word = match verdict {
+            EffectVerdict::Improved => "有效",
+            EffectVerdict::Ineffective => "无效",
+            EffectVerdict::Inconclusive => "无法判断",
+        };
+        if message.is_empty() { word.to_string() } else { format!("{word}：{}", reasons::sentence(message)) }
+    }
+
+    fn sentence(&self, message: &str) -> String {
+        reasons::sentence(message)
     }
 
     fn duration(&self, seconds: u64) -> String {
@@ -147,7 +161,10 @@ fn sentence(view: &View) -> String {
         (Event::AwaitingApproval, _) => format!("申请{set}，审批通过之前不做任何变更。"),
         (Event::Acted, _) if !view.cut => "未做任何变更，需要人工从根本上优化。".to_string(),
         (Event::Acted, _) => format!("已{set}；指标恢复正常后自动放回{}。", by("恢复")),
-        (Event::Latched, _) => format!("{keys}保持兜底值，到期之前不会自动放回{}。", by("恢复")),
+        (Event::Latched, _) => match &view.deadline {
+            Some(at) => format!("{keys}保持兜底值，{at} 之前不会自动放回。"),
+            None => format!("{keys}保持兜底值，不会自动放回。"),
+        },
         (Event::Ineffective, false) => format!("已{set}，但关注的指标没有好转，请人工排查。"),
         (Event::Ineffective, true) => {
             format!("动作没有效果，{keys}已恢复原值；指标恢复正常之前不会再次触发。")

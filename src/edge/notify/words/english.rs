@@ -1,6 +1,7 @@
 //! English.
 
 use super::tongue::{Heading, Tongue, View};
+use crate::domain::model::effect::EffectVerdict;
 use crate::domain::model::message::Labels;
 use crate::domain::model::news::Event;
 use crate::domain::model::reason::Reason;
@@ -51,7 +52,7 @@ impl Tongue for English {
             )),
             Event::Latched => said.push(format!(
                 "To give it back: kubectl annotate {} flyball.dev/unlatch={}",
-                view.policy_place, view.tier
+                view.policy_place, view.tier_word
             )),
             Event::Acted | Event::Blind | Event::Ineffective if view.cut => {
                 said.push(format!("To give it back now: kubectl -n {namespace} delete decision {decision}"));
@@ -87,6 +88,17 @@ impl Tongue for English {
 
     fn reason(&self, reason: &Reason) -> String {
         reason.message.clone()
+    }
+
+    fn effect(&self, verdict: EffectVerdict, message: &str) -> String {
+        match message {
+            "" => verdict.as_str().to_string(),
+            message => format!("{}: {message}", verdict.as_str()),
+        }
+    }
+
+    fn sentence(&self, message: &str) -> String {
+        message.to_string()
     }
 
     fn duration(&self, seconds: u64) -> String {
@@ -148,16 +160,20 @@ fn sentence(view: &View) -> String {
         }
         (Event::AwaitingApproval, _) => format!("It asks to {set}. Nothing is changed until a person says yes."),
         (Event::Acted, _) if !view.cut => "Nothing is cut. A lasting fix is wanted.".to_string(),
-        (Event::Acted, _) => format!("It has {}. The original returns once the signals are well{by}.", done(view)),
-        (Event::Latched, _) => format!("{keys} stays cut: it is not given back by itself before its deadline{by}."),
+        (Event::Acted, _) => format!("It has {set}. The original returns once the signals are well{by}."),
+        (Event::Latched, _) => match &view.deadline {
+            Some(at) => format!("{keys} stays cut: it is not given back by itself before {at}."),
+            None => format!("{keys} stays cut: it is not given back by itself."),
+        },
         (Event::Ineffective, false) => {
-            format!("It has {}, and the signal that it was to help is no better. A person should look.", done(view))
+            format!("It has {set}, and the signal that it was to help is no better. A person should look.")
         }
         (Event::Ineffective, true) => {
             format!("It did not help, so {keys} has its original again. It is not cut again until the signals were well.")
         }
         (Event::Blind, _) => {
-            format!("It has {}, and since {} nothing is known of the signals. Without them nothing is given back{by}.", done(view), view.at)
+            let since = &view.at;
+            format!("It has {set}, and since {since} nothing is known of the signals. Nothing is given back blindly{by}.")
         }
         (Event::Restored, _) if !view.cut => "The signals are well.".to_string(),
         (Event::Restored, _) => format!("The signals are well, and {keys} has its original again."),
@@ -175,7 +191,7 @@ fn sentence(view: &View) -> String {
     }
 }
 
-/// What is done, in the infinitive.
+/// What is done; the participle is the same word.
 fn set(view: &View) -> String {
     let all: Vec<String> = view.flags.iter().map(|(key, to)| format!("set {key} to {to}")).collect();
     match (all.is_empty(), view.is_group()) {
@@ -183,11 +199,6 @@ fn set(view: &View) -> String {
         (true, true) => "set the flags of these services to their fallbacks".to_string(),
         (true, false) => "ask people".to_string(),
     }
-}
-
-/// What was done: the participle of `set` is the same word.
-fn done(view: &View) -> String {
-    set(view)
 }
 
 fn keys(view: &View) -> String {

@@ -1,5 +1,6 @@
 //! What a language must be able to say, and what it is told for that.
 
+use crate::domain::model::effect::EffectVerdict;
 use crate::domain::model::message::Labels;
 use crate::domain::model::news::Event;
 use crate::domain::model::reason::Reason;
@@ -22,8 +23,10 @@ pub struct View {
     pub flags: Vec<(String, String)>,
     /// Whether the flags were, or are to be, touched at all.
     pub cut: bool,
+    /// Words of commands: nothing in them means anything to a shell.
     pub namespace: String,
     pub decision: String,
+    pub tier_word: String,
     /// Hash of what a person is asked to approve.
     pub hash: Option<String>,
     /// When it ends at the latest.
@@ -56,6 +59,10 @@ pub trait Tongue: Sync {
     fn fleet(&self, event: Event, closes: bool) -> (String, String);
     /// One reason.
     fn reason(&self, reason: &Reason) -> String;
+    /// What came of a cut, and the numbers behind it.
+    fn effect(&self, verdict: EffectVerdict, message: &str) -> String;
+    /// A sentence of the governor's.
+    fn sentence(&self, message: &str) -> String;
     /// A length of time.
     fn duration(&self, seconds: u64) -> String;
     /// A tier with its level.
