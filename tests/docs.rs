@@ -1,4 +1,9 @@
-//! What the documents state in numbers, held against the code.
+//! What the documents state, held against the code: numbers, tables, manifests, the reference.
+
+mod docs {
+    pub mod manifests;
+    pub mod reference;
+}
 
 use flyball::domain::model::judgement::{Judgement, Maturity};
 use flyball::domain::model::observation::Point;

@@ -139,7 +139,8 @@ pub fn folder_for_now() -> PathBuf {
 }
 
 /// A port on which nothing listens. Below the ports that outgoing connections get, so that
-/// nobody else takes it meanwhile; never the same one twice.
+/// nobody else takes it meanwhile; never the same one twice. FLYBALL_FIRST_PORT says where to begin
+/// looking, for two suites side by side.
 pub fn free_port() -> u16 {
     free_ports(1)
 }
@@ -148,7 +149,9 @@ pub fn free_port() -> u16 {
 pub fn free_ports(count: u16) -> u16 {
     static NEXT: Mutex<Option<u16>> = Mutex::new(None);
     let mut next = NEXT.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-    let mut first = next.unwrap_or_else(|| 20_000 + (std::process::id() % 600) as u16 * 10);
+    let told = || std::env::var("FLYBALL_FIRST_PORT").ok()?.parse().ok();
+    let somewhere = || 20_000 + (std::process::id() % 600) as u16 * 10;
+    let mut first = next.or_else(told).unwrap_or_else(somewhere);
     let is_free = |port: &u16| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok();
     while let Some(taken) = (first..first + count).find(|port| !is_free(port)) {
         first = taken + 1;
