@@ -69,6 +69,7 @@ mod kubernetes {
         pub mod kills;
         pub mod observe;
         pub mod outer;
+        pub mod overlay;
         pub mod providers;
         pub mod refusals;
         pub mod replayed;
@@ -79,16 +80,16 @@ mod kubernetes {
     }
 }
 
-use kubernetes::rig::{Rig, plane, plane_of_its_own, rig};
+use kubernetes::rig::{Rig, plane, plane_of_its_own, rig, tools};
 use kubernetes::scenario::{
     admission, closed_loop, definitions, deletions, descriptions, door, edits, handover, inputs, kills,
-    observe, outer, providers, refusals, replayed, reset, scale, stores, told,
+    observe, outer, overlay, providers, refusals, replayed, reset, scale, stores, told,
 };
 use live::stage::{Scenario, kept_of, play};
 use replay::inputs as pasts;
 
 /// All of them live through the same incidents, under one governor.
-const SCENARIOS: [Scenario<Rig>; 13] = [
+const SCENARIOS: [Scenario<Rig>; 14] = [
     ("admission", admission::refuses),
     ("observe", observe::run),
     ("told", told::run),
@@ -102,6 +103,7 @@ const SCENARIOS: [Scenario<Rig>; 13] = [
     ("config_map", stores::config_map),
     ("unlabelled", stores::unlabelled),
     ("not_allowed", stores::not_allowed),
+    ("overlay", stores::overlay),
 ];
 
 #[test]
@@ -218,6 +220,12 @@ fn an_object_made_anew_is_not_touched_and_a_storm_of_writes_loses_nothing() {
     let Some(plane) = plane() else { return };
     providers::gone_and_made_anew(plane);
     providers::a_storm_of_writes_loses_nothing(plane);
+}
+
+#[test]
+fn a_cut_in_an_object_of_our_own_stands_whatever_others_write() {
+    let (Some(plane), Some(tools)) = (plane(), tools()) else { return };
+    overlay::stands_whatever_others_write(plane, &tools);
 }
 
 #[test]

@@ -9,6 +9,7 @@
 #![allow(clippy::disallowed_methods)]
 
 mod live {
+    pub mod engines;
     pub mod evidence;
     pub mod fatal;
     pub mod flags;
@@ -86,6 +87,15 @@ fn a_source_that_is_not_there_yet_is_waited_for() {
 fn bad_arguments_are_refused_by_name() {
     let Some(rig) = rig() else { return };
     inputs::bad_arguments(rig);
+}
+
+#[test]
+fn what_a_cut_serves_is_the_same_for_both_engines_of_flagd() {
+    match live::tools::find("FLYBALL_OFREP") {
+        Ok(ofrep) => live::engines::agree(&ofrep),
+        Err(missing) if std::env::var("FLYBALL_ALLOW_SKIP").as_deref() == Ok("1") => println!("skipped: {missing}"),
+        Err(missing) => panic!("{missing} (FLYBALL_ALLOW_SKIP=1 skips the live suite)"),
+    }
 }
 
 #[test]

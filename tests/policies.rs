@@ -178,6 +178,7 @@ fn what_providers_would_refuse_is_known_before_anything_is_wanted() {
             endpoint: "/flags.json".into(),
             project: None,
             object: None,
+            base: None,
             capabilities: flyball::domain::model::provider::Capabilities {
                 precondition: false,
                 history: false,

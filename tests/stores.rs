@@ -23,6 +23,7 @@ mod servers {
     pub mod house;
     pub mod lab;
     pub mod lost;
+    pub mod many;
     pub mod stand;
     pub mod stub;
     pub mod table;
@@ -32,7 +33,7 @@ mod servers {
 
 use servers::stand::Stand;
 use servers::stub::{Like, Stub};
-use servers::{cases, drafts, house, lost, table, unleash};
+use servers::{cases, drafts, house, lost, many, table, unleash};
 
 /// Plays every case, and holds the table's column against them.
 fn conforms(stand: impl Stand + 'static) {
@@ -52,6 +53,14 @@ fn conforms(stand: impl Stand + 'static) {
 #[test]
 fn unleash_conforms() {
     conforms(unleash::Server::start());
+}
+
+#[test]
+fn unleash_serves_a_cut_to_its_clients_and_two_hundred_services_share_a_project() {
+    let server = unleash::Server::start();
+    let stand: &'static dyn Stand = Box::leak(Box::new(server));
+    many::is_served_to_clients(stand);
+    many::two_hundred_services(stand);
 }
 
 #[test]

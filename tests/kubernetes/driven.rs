@@ -33,7 +33,7 @@ const FLEET: &str = r#"
 apiVersion: flyball.dev/v1alpha1
 kind: MetricSource
 metadata: {name: default}
-spec: {url: "http://127.0.0.1:9"}
+spec: {url: "http://127.0.0.1:9", allowAddresses: [Loopback]}
 ---
 apiVersion: flyball.dev/v1alpha1
 kind: FlagProvider

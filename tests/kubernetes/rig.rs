@@ -26,7 +26,7 @@ pub const SHOP: &str = "shop";
 /// The object that holds the flags of a namespace.
 pub const FLAGS: &str = "flags";
 /// Namespaces in which `catalog` is seen; one per scenario.
-pub const LABS: [&str; 18] = [
+pub const LABS: [&str; 19] = [
     "frozen",
     "observed",
     "described",
@@ -40,6 +40,7 @@ pub const LABS: [&str; 18] = [
     "config-map",
     "unlabelled",
     "not-allowed",
+    "overlaid",
     "handover",
     "undisturbed",
     "killed",
@@ -77,10 +78,15 @@ pub fn plane_of_its_own(name: &str) -> Option<ControlPlane> {
     unless_skipped(ControlPlane::up(&root().join(name)))
 }
 
+/// What runs beside the program.
+pub fn tools() -> Option<Tools> {
+    unless_skipped(Tools::find())
+}
+
 /// Everything, brought up by whoever comes first.
 pub fn rig() -> Option<&'static Rig> {
     static RIG: OnceLock<Option<Rig>> = OnceLock::new();
-    RIG.get_or_init(|| Some(Rig::up(unless_skipped(Tools::find())?, plane()?))).as_ref()
+    RIG.get_or_init(|| Some(Rig::up(tools()?, plane()?))).as_ref()
 }
 
 /// What there is, or nothing if it is missing and that is allowed.

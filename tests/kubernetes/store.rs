@@ -206,13 +206,20 @@ impl<'a> Store<'a> {
 
 /// The provider of a kind, with the rights of the user of a kubeconfig.
 pub fn provider(kind: Kind, kubeconfig: &Path) -> Provider {
-    let spec = serde_json::from_value(kind.spec()).expect("the spec has its fields");
+    opened(kind.spec(), kubeconfig)
+}
+
+/// A provider that is declared so, with the rights of the user of a kubeconfig.
+pub fn opened(spec: Value, kubeconfig: &Path) -> Provider {
+    let spec = serde_json::from_value(spec).expect("the spec has its fields");
     let accepted = flag_provider(&spec).expect("the provider is accepted");
     runtime().block_on(async {
         let connection = connect(Some(kubeconfig)).await.expect("the kubeconfig can be used");
         let kube = Some(Kube::new(&connection).within(Duration::from_secs(20)));
         let home = Home { installation: INSTALLATION.to_string(), kube };
-        declared::open("flags", &accepted, &home, Keys::default()).await.expect("the provider can be opened")
+        let opened = declared::open("flags", &accepted, &home, Keys::default()).await;
+        let opened = opened.expect("the provider can be opened");
+        declared::with_clients(opened, &accepted, &home, Keys::default()).expect("its clients can be asked")
     })
 }
 

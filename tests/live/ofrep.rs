@@ -30,8 +30,20 @@ impl Ofrep {
         (namespace, name): (&str, &str),
         kubeconfig: &Path,
     ) -> Self {
+        Self::of_objects(tools, folder, (namespace, &[name]), kubeconfig)
+    }
+
+    /// Serves FeatureFlags of a namespace, of which the later win; only the first must be there.
+    pub fn of_objects(
+        tools: &Tools,
+        folder: &Path,
+        (namespace, names): (&str, &[&str]),
+        kubeconfig: &Path,
+    ) -> Self {
         let mut command = Command::new(&tools.ofrep);
-        command.args(["--flags", &format!("core.openfeature.dev/{namespace}/{name}")]);
+        for name in names {
+            command.args(["--flags", &format!("core.openfeature.dev/{namespace}/{name}")]);
+        }
         command.env("KUBECONFIG", kubeconfig);
         Self::serve(folder, command)
     }

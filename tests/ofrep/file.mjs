@@ -24,7 +24,7 @@ export class File {
 
   async start() {
     await this.#reload();
-    if (!this.#flags.usable) throw new Error(`no usable flag document in ${this.#path}`);
+    if (!this.#flags.usable()) throw new Error(`no usable flag document in ${this.#path}`);
     this.#watcher = watch(dirname(this.#path), (_, name) => {
       if (name === null || name === basename(this.#path)) this.#look();
     });

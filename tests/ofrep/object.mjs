@@ -35,10 +35,11 @@ export class FeatureFlag {
     this.#log = log;
   }
 
-  async start() {
+  // Begins to watch, and waits for a first document if there must be one.
+  async start(must) {
     this.#access = await readAccess(this.#kubeconfig);
     this.#follow();
-    for (const deadline = Date.now() + FIRST_DOCUMENT_MILLISECONDS; !this.#flags.usable; await sleep(20)) {
+    for (const deadline = Date.now() + FIRST_DOCUMENT_MILLISECONDS; must && !this.#flags.usable(); await sleep(20)) {
       if (Date.now() < deadline) continue;
       this.stop();
       throw new Error(`no usable FeatureFlag at ${this.#path}`);

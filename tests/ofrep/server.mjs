@@ -2,10 +2,11 @@
 // it on port 8016, and nothing more than OFREP and /healthz, so that the real
 // flagd can take this server's place unchanged.
 //
-//   node server.mjs --flags SOURCE [--listen 127.0.0.1:8016]    (port 0: any)
+//   node server.mjs --flags SOURCE... [--listen 127.0.0.1:8016]    (port 0: any)
 //
 // SOURCE is a file, or core.openfeature.dev/NAMESPACE/NAME: a FeatureFlag in the API server of
-// KUBECONFIG.
+// KUBECONFIG. With several, --flags A --flags B, the later wins; only the first must be there.
+// With --evaluate it serves nobody, and answers what stands on stdin: see evaluate.mjs.
 // Prints one JSON line {"listen": "HOST:PORT"} on stdout when it serves; logs go to stderr.
 
 import { createServer } from "node:http";
@@ -20,8 +21,11 @@ const MAX_BODY_BYTES = 1 << 20;
 
 export async function serve({ flags: place, kubeconfig, listen = "127.0.0.1:8016", log = defaultLog }) {
   const flags = new Flags(log);
-  const source = isObject(place) ? new FeatureFlag(place, kubeconfig, flags, log) : new File(place, flags, log);
-  await source.start();
+  const sources = [place].flat().map((place, rank) => {
+    const taken = flags.of(rank);
+    return isObject(place) ? new FeatureFlag(place, kubeconfig, taken, log) : new File(place, taken, log);
+  });
+  for (const [rank, source] of sources.entries()) await source.start(rank === 0);
   const [, host, port] = /^(.*):(\d+)$/.exec(listen) ?? [];
   if (host === undefined) throw new Error(`--listen must be HOST:PORT, not ${listen}`);
   const server = createServer((request, response) => {
@@ -37,7 +41,7 @@ export async function serve({ flags: place, kubeconfig, listen = "127.0.0.1:8016
   return {
     listen: `${address.address}:${address.port}`,
     close() {
-      source.stop();
+      sources.forEach((source) => source.stop());
       server.close();
       server.closeAllConnections();
     },
@@ -83,7 +87,12 @@ function defaultLog(message) {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
-  const { values } = parseArgs({ options: { flags: { type: "string" }, listen: { type: "string" } } });
+  const { values } = parseArgs({ options: { evaluate: { type: "boolean" }, flags: { type: "string", multiple: true }, listen: { type: "string" } } });
+  if (values.evaluate) {
+    const { answer } = await import("./evaluate.mjs");
+    await answer(process.stdin, process.stdout);
+    process.exit(0);
+  }
   if (!values.flags) {
     defaultLog("--flags FILE or --flags core.openfeature.dev/NAMESPACE/NAME is missing");
     process.exit(2);

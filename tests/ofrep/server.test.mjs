@@ -146,3 +146,19 @@ test("it is healthy, and offers nothing but OFREP", async (t) => {
   assert.equal((await fetch(`${base}/flags`)).status, 404);
   assert.equal((await fetch(`${base}/ofrep/v1/evaluate/flags/k`)).status, 405);
 });
+
+test("of several sources the later wins, flag by flag, and what goes out of it comes from the earlier", async (t) => {
+  const { path, folder } = await rig(t, { a: onOff(), b: onOff() });
+  const later = join(folder, "later.json");
+  const write = (flags) => writeFile(later, JSON.stringify({ flags }));
+  await write({ a: onOff(cut(nowSeconds() + 60)) });
+  const server = await serve({ flags: [path, later], listen: "127.0.0.1:0", log() {} });
+  t.after(() => server.close());
+  const served = async (key) => {
+    const url = `http://${server.listen}/ofrep/v1/evaluate/flags/${key}`;
+    return (await (await fetch(url, { method: "POST", body: "{}" })).json()).variant;
+  };
+  assert.deepEqual([await served("a"), await served("b")], ["off", "on"]);
+  await write({});
+  await eventually(async () => assert.equal(await served("a"), "on"));
+});

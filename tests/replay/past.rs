@@ -64,6 +64,7 @@ pub fn facts() -> ProviderFacts {
         endpoint: "flags".to_string(),
         project: None,
         object: None,
+        base: None,
         capabilities: Capabilities { precondition: true, history: false, self_ending: true },
         fallbacks: Vec::new(),
         access: Access::Everyone,

@@ -2,7 +2,7 @@
 
 use super::front::Fault;
 use super::lost;
-use super::stand::{Provided, Stand, declared, provider};
+use super::stand::{Provided, Stand, declared_so, provider};
 use super::wire::{self, Reply};
 use crate::live::wait::until_true;
 use flyball::domain::model::flag::{FlagView, Standing};
@@ -244,7 +244,7 @@ fn guarded(stand: &'static dyn Stand) {
     let mut spec = stand.spec(&store.front.url());
     let kind = spec.as_object().expect("a spec").keys().next().expect("one store").clone();
     spec[&kind]["endpoint"].as_object_mut().expect("an endpoint").remove("allowAddresses");
-    let fenced = Provided { provider: declared(stand, spec, &stand.token()), ..store };
+    let fenced = Provided { provider: declared_so(stand, spec, &stand.token()), ..store };
     let reason = fenced.unreadable("guarded", None);
     assert!(reason.message.contains("add Loopback to the endpoint's allowAddresses"), "{reason}");
     assert_eq!(fenced.front.seen().len(), 0);

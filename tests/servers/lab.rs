@@ -21,8 +21,8 @@ pub struct Lab {
 }
 
 impl Lab {
-    /// Starts both; `token` is that of a person with all rights.
-    pub fn up(token: &str) -> Self {
+    /// Starts both; `token` is that of a person with all rights, `client` that of an application.
+    pub fn up(token: &str, client: &str) -> Self {
         let folder = folder_for_now();
         let port = free_ports(2);
         let postgres = postgres(&folder, port);
@@ -42,7 +42,8 @@ impl Lab {
             .env("NODE_ENV", "production")
             .env("LOG_LEVEL", "warn")
             .env("UNLEASH_DEFAULT_ADMIN_PASSWORD", "unleash4all")
-            .env("INIT_ADMIN_API_TOKENS", token);
+            .env("INIT_ADMIN_API_TOKENS", token)
+            .env("INIT_CLIENT_API_TOKENS", client);
         let log = folder.join("unleash.log");
         let mut unleash = Process::start("unleash", &log, &mut command);
         let address = SocketAddr::from(([127, 0, 0, 1], port + 1));

@@ -7,7 +7,7 @@ use flyball::domain::model::hold::FlagHold;
 use flyball::domain::model::id::ServiceKey;
 use flyball::domain::model::reason::Reason;
 use flyball::edge::crd::accept::flag_provider::{Place, flag_provider};
-use flyball::edge::flags::declared::{Home, open};
+use flyball::edge::flags::declared::{self, Home, open};
 use flyball::edge::flags::error::FlagError;
 use flyball::edge::flags::provider::Provider;
 use flyball::edge::http::header::Header;
@@ -30,6 +30,10 @@ pub trait Stand: Sync {
     fn address(&self) -> SocketAddr;
     /// The FlagProvider's spec, for an endpoint.
     fn spec(&self, url: &str) -> Value;
+    /// The spec of who is asked what clients are served, and the token for that.
+    fn clients(&self) -> Option<(Value, String)> {
+        None
+    }
     /// What is presented: with a token, the header that carries it.
     fn header(&self, token: &str) -> Header;
     /// The token that is valid now.
@@ -124,11 +128,11 @@ impl Provided {
 
 /// A provider of the store at `url`.
 pub fn provider(stand: &dyn Stand, url: &str, token: &str) -> Provider {
-    declared(stand, stand.spec(url), token)
+    declared_so(stand, stand.spec(url), token)
 }
 
 /// A provider with this spec.
-pub fn declared(stand: &dyn Stand, spec: Value, token: &str) -> Provider {
+pub fn declared_so(stand: &dyn Stand, spec: Value, token: &str) -> Provider {
     let spec = serde_json::from_value(spec).expect("the spec has its fields");
     let mut accepted = flag_provider(&spec).unwrap_or_else(|problems| panic!("{problems:?}"));
     // Secrets are read by the governor; here they are handed over.
@@ -138,6 +142,19 @@ pub fn declared(stand: &dyn Stand, spec: Value, token: &str) -> Provider {
     let home = Home { installation: "here".to_string(), kube: None };
     let keys = Keys { headers: vec![stand.header(token)], ca: None };
     runtime().block_on(open("flags", &accepted, &home, keys)).expect("the provider can be opened")
+}
+
+/// The same provider, whose clients' side is asked.
+pub fn with_clients(stand: &dyn Stand, url: &str) -> Option<Provider> {
+    let (served, token) = stand.clients()?;
+    let mut spec = stand.spec(url);
+    spec[stand.name()]["served"] = served;
+    let spec = serde_json::from_value(spec).expect("the spec has its fields");
+    let accepted = flag_provider(&spec).unwrap_or_else(|problems| panic!("{problems:?}"));
+    let home = Home { installation: "here".to_string(), kube: None };
+    let keys = Keys { headers: vec![stand.header(&token)], ca: None };
+    let own = provider(stand, url, &stand.token());
+    Some(declared::with_clients(own, &accepted, &home, keys).expect("its clients' side can be asked"))
 }
 
 /// An outcome whose error, to its last cause, shows no secret.

@@ -25,7 +25,7 @@ pub struct Server {
 impl Server {
     pub fn start() -> Self {
         let person = format!("*:*.person-{CANARY}");
-        let lab = Lab::up(&person);
+        let lab = Lab::up(&person, &client());
         let address = lab.address;
         let user =
             json!({"username": "flyball", "password": "Fly-ball-4711", "rootRole": 2, "sendEmail": false});
@@ -48,6 +48,11 @@ impl Server {
     }
 }
 
+/// The token of an application in the environment.
+fn client() -> String {
+    format!("default:{ENVIRONMENT}.client-{CANARY}")
+}
+
 impl Stand for Server {
     fn name(&self) -> &'static str {
         "unleash"
@@ -68,6 +73,12 @@ impl Stand for Server {
             },
             "environment": ENVIRONMENT,
         }})
+    }
+
+    fn clients(&self) -> Option<(Value, String)> {
+        let url = format!("http://{}", self.lab.address);
+        let auth = json!({"bearer": {"secretRef": {"name": "unleash-client"}}});
+        Some((json!({"client": {"url": url, "allowAddresses": ["Loopback"], "auth": auth}}), client()))
     }
 
     fn header(&self, token: &str) -> Header {

@@ -35,6 +35,7 @@ impl Flags {
             endpoint: "here".into(),
             project: None,
             object: None,
+            base: None,
             capabilities: Capabilities { precondition: true, history: false, self_ending: true },
             fallbacks: Vec::new(),
             access: Access::Everyone,

@@ -278,6 +278,7 @@ impl World {
             namespaces: BTreeMap::new(),
             holds: self.stored.holds(),
             flags: BTreeMap::new(),
+            served: BTreeMap::new(),
             holding: self.cycle.holding(),
             verdicts: self.cycle.verdicts(self.now),
             ledger: self.stored.ledger.clone(),

@@ -218,16 +218,18 @@ fn setting(args: &ReplayArgs, loaded: &Loaded, past: &Past) -> Setting {
     }
 }
 
-/// A declared FlagProvider, whose flags are all there: who may use it is asked, as live.
+/// A declared FlagProvider, whose flags are all there: who may use it, what it can do and what it can
+/// serve is asked, as live.
 fn facts(name: &str, accepted: &Accepted) -> ProviderFacts {
-    let object = match &accepted.place {
-        Place::File { .. } | Place::Server(_) => None,
-        Place::Document { object, .. } | Place::Values { object } | Place::FeatureFlags { object } => {
-            Some(object.clone())
-        }
+    let place = &accepted.place;
+    let (capabilities, fallbacks) = (place.capabilities(), place.fallbacks());
+    let (object, base) = match place {
+        Place::File { .. } | Place::Server(_) => (None, None),
+        Place::Document { object, .. } | Place::Values { object } => (Some(object.clone()), None),
+        Place::FeatureFlags { object, base } => (Some(object.clone()), base.clone()),
     };
     let (access, propagation) = (accepted.access.clone(), accepted.propagation);
-    ProviderFacts { object, access, propagation, ..stand_in(name) }
+    ProviderFacts { object, base, capabilities, fallbacks, access, propagation, ..stand_in(name) }
 }
 
 /// What was assumed of the inputs.

@@ -16,6 +16,7 @@ use crate::app::cycle::due::Due;
 use crate::app::cycle::make;
 use crate::app::cycle::state::Cycle;
 use crate::app::drive::news::Tick;
+use crate::app::drive::served::Watch;
 use crate::app::drive::state::Drive;
 use crate::app::observe::observer::Observer;
 use crate::domain::model::episode::Phase;
@@ -97,6 +98,7 @@ impl Session {
         let cycle = Cycle::new(make::seasonal());
         let mut drive = Drive::new(ground.clock.now(), cycle, observer, objects);
         drive.patience = Some(PATIENCE);
+        drive.watch = Some(Watch::new(ground.clock.clone()));
         let voice = Voice::new(ground.kube.clone(), &ground.identity);
         let mut session = Self {
             epoch,

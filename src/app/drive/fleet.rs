@@ -34,6 +34,7 @@ impl Drive {
             governor: self.governor.clone(),
             providers,
             flags: BTreeMap::new(),
+            served: BTreeMap::new(),
             holding: self.cycle.holding(),
             verdicts: self.cycle.verdicts(now),
             ledger: self.objects.ledger(),
@@ -56,6 +57,10 @@ impl Drive {
         fleet.flags.extend(views);
         self.missing = still_missing(&self.missing, &mut fleet);
         self.tell_refused(&mut fleet);
+        if let Some(watch) = &mut self.watch {
+            self.propagated.extend(watch.gather());
+            watch.enter(&mut fleet, &self.providers);
+        }
         fleet
     }
 

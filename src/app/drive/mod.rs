@@ -9,6 +9,7 @@ pub mod health;
 pub mod news;
 pub mod past;
 pub mod refused;
+pub mod served;
 pub mod show;
 pub mod state;
 pub mod tick;

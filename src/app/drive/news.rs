@@ -1,5 +1,6 @@
 //! What a tick did and saw, for whoever shows it.
 
+use super::served::Propagated;
 use crate::app::apply::effect;
 use crate::app::observe::observer::Look;
 use crate::domain::model::episode::Episode;
@@ -20,6 +21,8 @@ pub struct Tick {
     pub storm: Option<Reason>,
     pub looks: Vec<Look>,
     pub troubles: Vec<String>,
+    /// Cuts that clients were served since the tick before.
+    pub propagated: Vec<Propagated>,
 }
 
 /// One thing that a tick did.

@@ -3,6 +3,7 @@
 use super::past::dig::Dig;
 use super::past::keeping::Keeping;
 use super::refused::Refused;
+use super::served::{Propagated, Watch};
 use crate::app::apply::objects::Objects;
 use crate::app::cycle::due::{self, Due};
 use crate::app::cycle::state::Cycle;
@@ -44,6 +45,10 @@ pub struct Drive {
     pub retired: BTreeSet<ServiceKey>,
     /// Longest that one tick may read the past; None: until it is read.
     pub patience: Option<Duration>,
+    /// Asks clients what they are served; None: nobody is asked.
+    pub watch: Option<Watch>,
+    /// Cuts that clients were served since the last tick ended.
+    pub(super) propagated: Vec<Propagated>,
     /// Checkpoints of the baselines, if any are kept.
     pub(super) keeping: Option<Keeping>,
     pub(super) digs: Vec<Dig>,
@@ -78,6 +83,8 @@ impl Drive {
             lags: BTreeMap::new(),
             retired: BTreeSet::new(),
             patience: None,
+            watch: None,
+            propagated: Vec::new(),
             keeping: None,
             digs: Vec::new(),
             stuck: 0,

@@ -19,6 +19,7 @@ pub fn policy(signals: Vec<Signal>) -> Policy {
         interval: Duration::from_secs(10),
         timezone: chrono_tz::UTC,
         namespaces: Namespaces::These(["shop".to_string()].into()),
+        withheld: Default::default(),
         services: Services {
             include: vec![],
             exclude: vec!["tmp-*".into()],

@@ -61,6 +61,7 @@ fn policy(signals: Vec<Signal>) -> Policy {
         interval: Duration::from_secs(60),
         timezone: chrono_tz::UTC,
         namespaces: Namespaces::These(["shop".to_string()].into()),
+        withheld: Default::default(),
         services: Services { include: vec![], exclude: vec![], forget_after: Duration::from_secs(86_400) },
         signals,
         score: ScoreSpec { passing: 85.0, warning: 70.0, min_known_percent: 50.0 },

@@ -5,7 +5,7 @@
 
 use super::process::Process;
 use super::words::{
-    self, CAME_OF_IT, EFFECTS, MATURITIES, MessageResult, READINGS, SourceResult, WriteResult,
+    self, CAME_OF_IT, EFFECTS, MATURITIES, MessageResult, READINGS, STORES, SourceResult, WriteResult,
 };
 use crate::domain::model::effect::Counts;
 use crate::domain::model::episode::{Outcome, Phase};
@@ -27,6 +27,9 @@ use std::time::Duration;
 /// Upper bounds of the buckets of durations, in seconds.
 const BUCKETS: [f64; 12] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
 
+/// The same of what clients of flag stores take to be served a write.
+const PROPAGATION: [f64; 9] = [0.1, 0.5, 1.0, 2.5, 5.0, 15.0, 30.0, 90.0, 300.0];
+
 /// Metrics of one kind told apart by `N` fixed words.
 type By<const N: usize, M> = Family<[(&'static str, &'static str); N], M>;
 
@@ -47,6 +50,7 @@ pub struct Metrics {
     flag_writes: By<2, Counter>,
     messages: By<2, Counter>,
     messages_waiting: Gauge,
+    flag_served: Family<[(&'static str, &'static str); 1], Histogram, fn() -> Histogram>,
     effects: By<1, Gauge>,
     held: Gauge,
     lost: Gauge,
@@ -97,6 +101,7 @@ impl Metrics {
             flag_writes: ours.flag_writes(),
             messages: ours.messages(),
             messages_waiting: ours.add("messages_waiting", "Messages to people that wait", Gauge::default()),
+            flag_served: ours.flag_served(),
             effects: ours.by(
                 "decision_effects",
                 "Decisions by what came of their cut, as remembered of the governed services",
@@ -190,6 +195,13 @@ impl Metrics {
         self.messages_waiting.set(number(count));
     }
 
+    /// Clients were served a cut so long after it was seen on the flag.
+    pub fn flag_served(&self, store: &str, after: Duration) {
+        if let Some(store) = STORES.into_iter().find(|word| *word == store) {
+            self.flag_served.get_or_create(&[("store", store)]).observe(after.as_secs_f64());
+        }
+    }
+
     /// What came of decisions, how long their features were away in seconds, and what that cost in
     /// milliseconds of full outage.
     pub fn set_effects(&self, counts: Counts, held_seconds: u64, lost_millis: u64) {
@@ -259,6 +271,16 @@ impl Ours<'_> {
             }
         }
         self.add("messages", "Tries to deliver messages to people", family)
+    }
+
+    fn flag_served(&mut self) -> Family<[(&'static str, &'static str); 1], Histogram, fn() -> Histogram> {
+        let family = Family::new_with_constructor((|| Histogram::new(PROPAGATION)) as fn() -> Histogram);
+        for store in STORES {
+            drop(family.get_or_create(&[("store", store)]));
+        }
+        let help = "How long after a cut stood on its flag clients were served it";
+        self.0.register_with_unit("flag_served", help, Unit::Seconds, family.clone());
+        family
     }
 
     fn flag_writes(&mut self) -> By<2, Counter> {

@@ -7,6 +7,9 @@ use crate::domain::model::judgement::Maturity;
 use crate::domain::model::plan::FlagEffect;
 use crate::domain::model::reading::Reading;
 
+/// Kinds of stores whose clients can be asked what they are served.
+pub const STORES: [&str; 2] = ["openFeature", "unleash"];
+
 /// How a request to a metrics source ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SourceResult {

@@ -110,6 +110,7 @@ fn terms(policy: &Policy, tier: &Tier, service: &ServiceKey) -> Terms {
         shared: action.shared,
         per_service: action.key.names_service(),
         go_on: action.go_on,
+        demands: action.demands.clone(),
     });
     let verified = tier.verify.and_then(|verify| policy.signals.get(verify.signal));
     Terms {

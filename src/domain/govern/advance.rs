@@ -106,6 +106,8 @@ fn holding_phases(work: &mut Work, step: &mut Step, episode: &mut Episode) {
         (Phase::Acting, _) => acting(work, step, episode),
         (Phase::Holding, Want::Probe) => probe(work, step, episode),
         _ => {
+            effect::note_served(work, episode);
+            effect::start_clock(work, step.tier, episode, episode.since);
             explain(episode, with_effect(episode, &step.reasons));
             claim::enter(work, episode, keep, Claims::Cut);
         }
@@ -129,7 +131,7 @@ fn unhelpful(work: &Work, step: &mut Step, episode: &mut Episode) -> Option<Reas
 
 fn with_effect(episode: &Episode, reasons: &[Reason]) -> Vec<Reason> {
     let verdict = episode.effect.as_ref().and_then(effect::reason);
-    reasons.iter().cloned().chain(verdict).collect()
+    reasons.iter().cloned().chain(effect::served_reason(episode)).chain(verdict).collect()
 }
 
 /// Whether somebody took a flag from us, and how the episode ends then.
@@ -184,8 +186,13 @@ fn acting(work: &mut Work, step: &mut Step, episode: &mut Episode) {
             (Phase::Holding, Reason::new(Code::CutVerified, message))
         }
     };
-    effect::start_clock(work, step.tier, episode);
-    episode.enter(work.now, phase, vec![reason]);
+    effect::note_served(work, episode);
+    effect::start_clock(work, step.tier, episode, work.now);
+    episode.enter(
+        work.now,
+        phase,
+        [Some(reason), effect::served_reason(episode)].into_iter().flatten().collect(),
+    );
 }
 
 /// The step's reasons, and what keeps flags from standing as they should.
@@ -236,6 +243,7 @@ fn probe(work: &mut Work, step: &mut Step, episode: &mut Episode) {
     let started = Reason::new(Code::ProbeStarted, "the flag goes back to its original and is watched");
     let reasons = step.reasons.iter().cloned().chain([started]).collect();
     episode.enter(work.now, Phase::Probing, reasons);
+    episode.flags.iter_mut().for_each(|held| held.served_at = None);
     claim::enter(work, episode, step.tier.terms.keep, Claims::Original);
 }
 

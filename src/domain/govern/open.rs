@@ -10,7 +10,7 @@ use crate::domain::model::flag::{FlagWish, Standing};
 use crate::domain::model::hold::{FlagHold, PRE_IMAGE_MAX};
 use crate::domain::model::id::{ServiceKey, TierKey, decision_name};
 use crate::domain::model::proposal::{Mode, Proposal, TierProposal, Want};
-use crate::domain::model::provider::Plea;
+use crate::domain::model::provider::{KIND, Plea, undeclared};
 use crate::domain::model::reason::{Code, Reason};
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -193,9 +193,8 @@ fn owners(work: &Work, flags: &[HeldFlag]) -> Vec<Reason> {
 
 /// The flag of one wish with its original, if it may be claimed.
 fn claimable(work: &Work, proposal: &Proposal, wish: &FlagWish) -> Result<HeldFlag, Reason> {
-    let refuse = |code, message: String| Err(Reason::new(code, message));
     let Some(facts) = work.fleet.providers.get(&wish.provider) else {
-        return refuse(Code::ProviderRefused, format!("FlagProvider {} is not declared", wish.provider));
+        return Err(undeclared(KIND, &wish.provider));
     };
     let labels = work.fleet.namespaces.get(&proposal.service.namespace);
     facts.permits(&Plea {
@@ -204,6 +203,7 @@ fn claimable(work: &Work, proposal: &Proposal, wish: &FlagWish) -> Result<HeldFl
         labels,
         key: &wish.key,
         fallback: &wish.fallback,
+        demands: &wish.demands,
     })?;
     let mut held = held_flag(work, &proposal.service, wish);
     agrees(work, proposal, wish, &held.hold)?;
@@ -303,6 +303,7 @@ fn held_flag(work: &Work, service: &ServiceKey, wish: &FlagWish) -> HeldFlag {
         hold: facts.map_or_else(String::new, |facts| facts.target(service, &wish.key).hold_name()),
         before: String::new(),
         failing_since: None,
+        served_at: None,
     }
 }
 

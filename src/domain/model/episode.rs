@@ -224,6 +224,9 @@ pub struct HeldFlag {
     /// a while.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failing_since: Option<DateTime<Utc>>,
+    /// Since when clients are served the cut, where they were asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub served_at: Option<DateTime<Utc>>,
 }
 
 impl Episode {

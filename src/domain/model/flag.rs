@@ -4,6 +4,7 @@
 //! provider's own business.
 
 use super::id::digest;
+use super::provider::Capability;
 use super::reason::Reason;
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -61,6 +62,9 @@ pub struct FlagWish {
     pub per_service: bool,
     /// If it fails the tier's other actions go on; else they are undone.
     pub go_on: bool,
+    /// What the store must be able to do.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub demands: Vec<Capability>,
 }
 
 /// How long a flag must have been away until it counts as deleted: tools that replace an object
@@ -125,6 +129,12 @@ pub enum Standing {
     CutAndEdited(String),
     /// A hold exists, the cut is not on it, and it is not the pre-image: somebody else's.
     Foreign(String),
+}
+
+impl fmt::Display for ObjectName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.namespace, self.name)
+    }
 }
 
 impl FlagState {

@@ -9,6 +9,7 @@ use super::id::{PolicyKey, ServiceKey};
 use super::provider::ProviderFacts;
 use super::rail::{Approval, BreakerState, Pauses};
 use super::selector::Labels;
+use super::served::Served;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -30,6 +31,9 @@ pub struct Fleet {
     pub holds: BTreeMap<String, FlagHold>,
     /// Present flags by hold name.
     pub flags: BTreeMap<String, FlagView>,
+    /// Whether clients are served the cuts that are on flags, by hold name, where that can be asked.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub served: BTreeMap<String, Served>,
     /// Live episodes that hold flags, over all policies: what budgets count.
     pub holding: Vec<Holding>,
     /// The verdict of every governed service, worst of its policies.

@@ -25,4 +25,5 @@ pub mod reading;
 pub mod reason;
 pub mod selector;
 pub mod series;
+pub mod served;
 pub mod template;

@@ -27,6 +27,39 @@ pub struct Capabilities {
     pub self_ending: bool,
 }
 
+/// One thing that a store can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Capability {
+    Precondition,
+    History,
+    SelfEnding,
+}
+
+impl Capability {
+    /// Every one, in the order in which they are told.
+    pub const ALL: [Self; 3] = [Self::Precondition, Self::History, Self::SelfEnding];
+
+    /// The word that a policy demands it by.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Precondition => "Precondition",
+            Self::History => "History",
+            Self::SelfEnding => "SelfEnding",
+        }
+    }
+}
+
+impl Capabilities {
+    /// Whether the store can do it.
+    pub fn has(self, capability: Capability) -> bool {
+        match capability {
+            Capability::Precondition => self.precondition,
+            Capability::History => self.history,
+            Capability::SelfEnding => self.self_ending,
+        }
+    }
+}
+
 /// What may be said of a store without asking it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -39,6 +72,9 @@ pub struct ProviderFacts {
     /// Which object holds a flag, for stores inside Kubernetes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub object: Option<ObjectTemplate>,
+    /// The object that others keep, where the one that holds our cuts lies beside it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<ObjectTemplate>,
     pub capabilities: Capabilities,
     /// What a flag may be cut to; empty: anything.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -105,6 +141,8 @@ pub struct Plea<'a> {
     pub key: &'a str,
     /// What the flag is to be cut to.
     pub fallback: &'a str,
+    /// What the store must be able to do.
+    pub demands: &'a [Capability],
 }
 
 impl ObjectTemplate {
@@ -125,7 +163,7 @@ impl ProviderFacts {
             provider: self.name.clone(),
             store: self.store.clone(),
             endpoint: self.endpoint.clone(),
-            project: self.project.clone(),
+            project: self.base.as_ref().map(|base| base.render(service).to_string()).or(self.project.clone()),
             object: self.object.as_ref().map(|object| object.render(service)),
             key: key.to_string(),
         }
@@ -148,18 +186,39 @@ impl ProviderFacts {
     pub fn permits(&self, plea: &Plea<'_>) -> Result<(), Reason> {
         let Plea { policy, service, labels, key, .. } = *plea;
         self.serves(plea)?;
+        self.meets(plea)?;
         let (Access::Unsaid, Some(template)) = (&self.access, &self.object) else {
             let (name, item) = (self.name.as_str(), Some(("key", key)));
             return self.access.permits(&Request { kind: KIND, name, policy, service, labels, item });
         };
-        let (object, namespace) = (template.render(service), &service.namespace);
-        if object.namespace == *namespace {
+        let namespace = &service.namespace;
+        let places = [Some(template), self.base.as_ref()].into_iter().flatten();
+        let Some(object) = places.map(|it| it.render(service)).find(|object| object.namespace != *namespace)
+        else {
             return Ok(());
-        }
+        };
         let message = format!(
             "{KIND} {} keeps {key} in namespace {}; without `allow` it serves only flags in the service's own \
              namespace; add {namespace} to its spec.allow",
             self.name, object.namespace
+        );
+        Err(Reason::new(Code::ProviderRefused, message))
+    }
+
+    /// Whether the store can do what the policy demands.
+    fn meets(&self, Plea { key, demands, .. }: &Plea<'_>) -> Result<(), Reason> {
+        let can = |capability: &Capability| self.capabilities.has(*capability);
+        let lacks: Vec<&str> = demands.iter().filter(|it| !can(it)).map(|it| it.as_str()).collect();
+        if lacks.is_empty() {
+            return Ok(());
+        }
+        let has: Vec<&str> = Capability::ALL.iter().filter(|it| can(it)).map(|it| it.as_str()).collect();
+        let has = if has.is_empty() { "none of them".to_string() } else { has.join(" and ") };
+        let message = format!(
+            "flag.demands of the action on {key} has {}, which {KIND} {} lacks; it has {has}; demand no more, or \
+             keep the flag in a store that has it",
+            lacks.join(" and "),
+            self.name
         );
         Err(Reason::new(Code::ProviderRefused, message))
     }
@@ -255,6 +314,7 @@ mod tests {
             endpoint: "/etc/flags.json".into(),
             project: None,
             object: None,
+            base: None,
             capabilities: Capabilities { precondition: false, history: false, self_ending: true },
             fallbacks: Vec::new(),
             access: Access::Unsaid,
@@ -281,7 +341,14 @@ mod tests {
 
     fn plea(facts: &ProviderFacts, namespaced: bool, service: &ServiceKey) -> Result<(), String> {
         let policy = PolicyKey { namespace: namespaced.then(|| service.namespace.clone()), name: "p".into() };
-        let plea = Plea { policy: &policy, service, labels: None, key: "inventory-check", fallback: "off" };
+        let plea = Plea {
+            policy: &policy,
+            service,
+            labels: None,
+            key: "inventory-check",
+            fallback: "off",
+            demands: &[],
+        };
         facts.permits(&plea).map_err(|reason| reason.message)
     }
 
@@ -334,6 +401,24 @@ mod tests {
         assert!(refused.contains("add namespace shop to its spec.allow"), "{refused}");
         let open = ProviderFacts { access: Access::Everyone, ..facts() };
         assert_eq!(plea(&open, true, &shop()), Ok(()));
+    }
+
+    #[test]
+    fn a_store_that_cannot_do_what_is_demanded_is_refused_with_what_it_can() {
+        let open = ProviderFacts { access: Access::Everyone, ..facts() };
+        let (service, policy) = (shop(), PolicyKey { namespace: None, name: "p".into() });
+        let ask = |demands: &[Capability]| {
+            let (service, policy) = (&service, &policy);
+            let plea = Plea { policy, service, labels: None, key: "check", fallback: "off", demands };
+            open.permits(&plea).map_err(|reason| reason.message)
+        };
+        assert_eq!(ask(&[Capability::SelfEnding]), Ok(()));
+        let refused = ask(&Capability::ALL).unwrap_err();
+        assert!(
+            refused.contains("has Precondition and History, which FlagProvider flags lacks"),
+            "{refused}"
+        );
+        assert!(refused.contains("it has SelfEnding;"), "{refused}");
     }
 
     #[test]

@@ -115,6 +115,8 @@ codes! {
     ActionFailed,
     /// The cut is written and read back.
     CutVerified,
+    /// Clients are served the fallback.
+    CutServed,
     /// The signals are well again.
     Recovered,
     /// A live action waits for its signals to be well.

@@ -22,9 +22,8 @@ pub fn refusals(
             return Some(undeclared(KIND, &action.provider));
         };
         let key = action.key.render(service);
-        facts
-            .permits(&Plea { policy: &policy.key, service, labels, key: &key, fallback: &action.fallback })
-            .err()
+        let (policy, fallback, demands) = (&policy.key, action.fallback.as_str(), action.demands.as_slice());
+        facts.permits(&Plea { policy, service, labels, key: &key, fallback, demands }).err()
     });
     refused.collect()
 }

@@ -6,6 +6,7 @@ use super::window::Window;
 use crate::domain::model::id::{PolicyKey, ServiceKey};
 use crate::domain::model::news::Notice;
 use crate::domain::model::proposal::Mode;
+use crate::domain::model::provider::Capability;
 use crate::domain::model::rail::Pause;
 use crate::domain::model::template::{Template, glob};
 use chrono::{DateTime, Utc};
@@ -25,6 +26,8 @@ pub struct Policy {
     pub interval: Duration,
     pub timezone: chrono_tz::Tz,
     pub namespaces: Namespaces,
+    /// Namespaces that it chooses and its source does not allow: they are not governed.
+    pub withheld: BTreeSet<String>,
     pub services: Services,
     pub signals: Vec<Signal>,
     pub score: ScoreSpec,
@@ -164,6 +167,8 @@ pub struct FlagAction {
     pub shared: bool,
     /// If it fails the tier's other actions go on; else they are undone.
     pub go_on: bool,
+    /// What the store must be able to do.
+    pub demands: Vec<Capability>,
 }
 
 impl Level {

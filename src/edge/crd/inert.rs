@@ -30,9 +30,6 @@ const POLICY: &str = "HealthPolicy";
 const ROWS: &[Row] = &[
     row(POLICY, "spec.signals[].evidence", &[], "queries that name the hot lock or pool"),
     row(POLICY, "spec.tiers[].actions[].issue", &[], "issues"),
-    row("MetricSource", "spec.allow", &[], "who may use the source"),
-    row("MetricSource", "spec.allowAddresses", &[], "guarded addresses"),
-    row("FlagProvider", "spec.openFeature.overlay", &["false"], "an object of our own beside GitOps"),
     row("IssueTracker", "", &[], "the whole kind"),
 ];
 

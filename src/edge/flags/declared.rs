@@ -9,11 +9,12 @@ use super::outer::flipt::{self, Flipt};
 use super::outer::launch_darkly::{self, LaunchDarkly};
 use super::outer::reach::Reach;
 use super::outer::store::{Kind, Outer};
-use super::outer::unleash::{self, Unleash, flag};
+use super::outer::unleash::{self, Unleash};
 use super::outer::web::{self, Web};
 use super::provider::Provider;
-use crate::domain::model::provider::{Capabilities, ObjectTemplate, ProviderFacts};
-use crate::edge::crd::accept::flag_provider::{Accepted, Place};
+use super::served::{By, Served};
+use crate::domain::model::provider::{ObjectTemplate, ProviderFacts};
+use crate::edge::crd::accept::flag_provider::{Accepted, Clients, ClientsBy, Place};
 use crate::edge::crd::accept::server::{Server, Store};
 use crate::edge::crd::kind::flag_provider::FlagFormat;
 use crate::edge::http::client::Limits;
@@ -56,19 +57,54 @@ pub async fn open(name: &str, accepted: &Accepted, home: &Home, keys: Keys) -> R
             FlagFile::open(declared, &home.installation).await.map(Provider::File)
         }
         Place::Document { object, key } => {
-            inside(name, accepted, home, (Shape::Document(key.clone()), object))
+            inside(name, accepted, home, (Shape::Document(key.clone()), object, None))
         }
-        Place::Values { object } => inside(name, accepted, home, (Shape::Value, object)),
-        Place::FeatureFlags { object } => inside(name, accepted, home, (Shape::FeatureFlag, object)),
+        Place::Values { object } => inside(name, accepted, home, (Shape::Value, object, None)),
+        Place::FeatureFlags { object, base } => {
+            let shape = if base.is_some() { Shape::Overlay } else { Shape::FeatureFlag };
+            inside(name, accepted, home, (shape, object, base.as_ref()))
+        }
         Place::Server(server) => outside(name, accepted, home, (server, keys)),
     }
+}
+
+/// The same provider, whose clients' side is asked what it serves, where its declaration says who.
+///
+/// # Errors
+/// That endpoint cannot be used as it is declared.
+pub fn with_clients(
+    provider: Provider,
+    accepted: &Accepted,
+    home: &Home,
+    keys: Keys,
+) -> Result<Provider, FlagError> {
+    let Some(Clients { endpoint, field, by }) = &accepted.clients else { return Ok(provider) };
+    let limits = Limits { timeout: CALL, max_bytes: ANSWER_MAX };
+    let place = line::Declared { field, url: &endpoint.url, allowed: endpoint.allowed() };
+    let line = Line::open(&place, keys, limits, &hosts(home));
+    let line = line.map_err(|problem| FlagError::Declared(Box::new(problem)))?;
+    let by = match by {
+        ClientsBy::Ofrep => By::Ofrep,
+        ClientsBy::Unleash => By::UnleashClient,
+    };
+    let served = Served::new(&provider.facts().name, line, by);
+    Ok(match provider {
+        Provider::Object(objects) => Provider::Object(objects.asking(served)),
+        Provider::Outer(outer) => Provider::Outer(Box::new(outer.asking(served))),
+        other => other,
+    })
+}
+
+/// Where the API server is, which endpoints are not to be.
+fn hosts(home: &Home) -> Vec<String> {
+    home.kube.iter().map(|kube| kube.host().to_string()).collect()
 }
 
 fn inside(
     name: &str,
     accepted: &Accepted,
     home: &Home,
-    (shape, object): (Shape, &ObjectTemplate),
+    (shape, object, base): (Shape, &ObjectTemplate, Option<&ObjectTemplate>),
 ) -> Result<Provider, FlagError> {
     let Some(kube) = home.kube.clone() else {
         return Err(FlagError::NoCluster(Subject { provider: name.to_string(), key: None }));
@@ -77,6 +113,7 @@ fn inside(
         name: name.to_string(),
         shape,
         object: object.clone(),
+        base: base.cloned(),
         access: accepted.access.clone(),
         propagation: accepted.propagation,
     };
@@ -96,39 +133,30 @@ fn outside(
     }
     let within = home.kube.as_ref().map_or(TIMEOUT, Kube::timeout);
     let limits = Limits { timeout: CALL.min(within / 3), max_bytes: ANSWER_MAX };
-    let hosts: Vec<String> = home.kube.iter().map(|kube| kube.host().to_string()).collect();
     let place = line::Declared { field: &server.field, url: &spec.url, allowed: spec.allowed() };
-    let line = Line::open(&place, keys, limits, &hosts).map_err(declared)?;
+    let line = Line::open(&place, keys, limits, &hosts(home)).map_err(declared)?;
     let at = line.endpoint.to_string();
     let reach = Reach::new(name, line);
-    let (store, project, fallbacks, kind, capabilities) = match &server.store {
+    let (store, project, kind) = match &server.store {
         Store::Unleash { project, environment } => (
             unleash::STORE,
             format!("{project}/{environment}"),
-            flag::FALLBACKS.map(str::to_string).to_vec(),
             Kind::Unleash(Unleash::new(reach, project, environment)),
-            Capabilities { precondition: false, history: true, self_ending: false },
         ),
         Store::LaunchDarkly { project, environment } => (
             launch_darkly::STORE,
             format!("{project}/{environment}"),
-            launch_darkly::FALLBACKS.map(str::to_string).to_vec(),
             Kind::LaunchDarkly(LaunchDarkly::new(reach, project, environment)),
-            Capabilities { precondition: true, history: false, self_ending: false },
         ),
         Store::Flipt { namespace, environment } => (
             flipt::STORE,
             format!("{namespace}/{environment}"),
-            flipt::FALLBACKS.map(str::to_string).to_vec(),
             Kind::Flipt(Flipt::new(reach, namespace, environment)),
-            Capabilities { precondition: true, history: false, self_ending: false },
         ),
         Store::Http(requests) => (
             web::STORE,
             format!("{}/{}/{}", requests.project, requests.environment, requests.identity),
-            Vec::new(),
             Kind::Web(Web::new(reach, requests.clone())),
-            Capabilities { precondition: requests.has_precondition(), history: false, self_ending: false },
         ),
     };
     let facts = ProviderFacts {
@@ -137,8 +165,9 @@ fn outside(
         endpoint: at,
         project: Some(project),
         object: None,
-        capabilities,
-        fallbacks,
+        base: None,
+        capabilities: accepted.place.capabilities(),
+        fallbacks: accepted.place.fallbacks(),
         access: accepted.access.clone(),
         propagation: accepted.propagation,
     };

@@ -84,6 +84,7 @@ impl FlagFile {
             endpoint: path.display().to_string(),
             project: None,
             object: None,
+            base: None,
             capabilities: Capabilities {
                 precondition: false,
                 history: false,

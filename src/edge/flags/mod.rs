@@ -16,3 +16,4 @@ pub mod object;
 pub mod outer;
 pub mod plain;
 pub mod provider;
+pub mod served;

@@ -10,6 +10,7 @@ use super::format::Format;
 use super::memory::Memory;
 use super::object::store::FlagObjects;
 use super::outer::store::Outer;
+use super::served::Served;
 use crate::domain::model::flag::{FlagState, FlagTarget, FlagView};
 use crate::domain::model::hold::FlagHold;
 use crate::domain::model::provider::ProviderFacts;
@@ -39,6 +40,15 @@ impl Provider {
     /// What may be said of the store without asking it.
     pub fn facts(&self) -> ProviderFacts {
         self.known().clone()
+    }
+
+    /// Who can be asked what clients are served; None: nobody.
+    pub fn served(&self) -> Option<&Served> {
+        match self {
+            Self::Object(objects) => objects.served(),
+            Self::Outer(outer) => outer.served(),
+            Self::File(_) | Self::Memory(_) => None,
+        }
     }
 
     /// Takes over from the same provider with other secrets.

@@ -5,6 +5,7 @@
 
 use crate::kubernetes::address;
 use crate::kubernetes::api::Api;
+use crate::kubernetes::governor::Governor;
 use crate::kubernetes::lab::Lab;
 use crate::kubernetes::rig::Rig;
 use crate::live::policy::Terms;
@@ -61,6 +62,9 @@ fn one(rig: &Rig, namespace: &'static str, stand: &dyn Stand) {
     governor.start();
     governor.await_ready();
     lab.await_decision("Holding/");
+    if stand.clients().is_some() {
+        is_served(&lab, &governor, stand);
+    }
     assert_eq!((stand.content(KEY), front.writes()), (cut, 0), "what is done is not done again");
 
     // The secret is changed in the store and in the cluster; nobody restarts anything.
@@ -79,12 +83,27 @@ fn one(rig: &Rig, namespace: &'static str, stand: &dyn Stand) {
 
     let shown = everything(&plane.admin, namespace) + &read(rig, namespace) + &metrics(&governor);
     assert!(shown.contains(KEY) && shown.contains(&front.url()), "it was not looked where it would be");
-    for secret in [old, stand.token()] {
+    for secret in [old, stand.token()].into_iter().chain(stand.clients().map(|(_, token)| token)) {
         assert!(!shown.contains(&secret), "a secret is shown");
         assert!(!shown.contains(&STANDARD.encode(&secret)), "a secret is shown");
     }
     lab.close();
     governor.kill();
+}
+
+/// Clients were asked, and the Decision and the metrics say since when they are served the cut.
+fn is_served(lab: &Lab, governor: &Governor, stand: &dyn Stand) {
+    let served = until("the Decision says since when clients are served the cut", 60, || {
+        let decision = lab.decision()?.0;
+        let at = decision["spec"]["flags"][0]["servedAt"]
+            .as_str()
+            .or(decision["status"]["flags"][0]["servedAt"].as_str());
+        at.map(str::to_string).ok_or(decision.to_string())
+    });
+    println!("{}: clients are served the cut since {served}", stand.name());
+    let metrics = governor.get("/metrics").expect("it answers").body;
+    let counted = format!("flyball_flag_served_seconds_count{{store=\"{}\"}} 1", stand.name());
+    assert!(metrics.contains(&counted), "{counted} is not there: {metrics}");
 }
 
 /// `flyball check` says that it can be used, and with another token that and why it cannot.
@@ -107,7 +126,7 @@ fn is_checked(rig: &Rig, stand: &dyn Stand) {
     put_secret(rig, stand);
 }
 
-fn metrics(governor: &crate::kubernetes::governor::Governor) -> String {
+fn metrics(governor: &Governor) -> String {
     let paths = ["/metrics", "/livez?verbose", "/readyz?verbose"];
     paths.map(|path| governor.get(path).map(|answer| answer.body).unwrap_or_default()).concat()
 }
@@ -135,6 +154,10 @@ fn everything(admin: &Api, namespace: &str) -> String {
 fn declare(rig: &Rig, stand: &dyn Stand, front: &Front, allowed: Option<&str>) {
     let mut spec = stand.spec(&front.url());
     spec["propagation"] = json!("1s");
+    if let Some((served, token)) = stand.clients() {
+        spec[stand.name()]["served"] = served;
+        put(rig, "unleash-client", &token);
+    }
     if let Some(namespace) = allowed {
         let chosen = json!({"matchLabels": {"kubernetes.io/metadata.name": namespace}});
         spec["allow"] = json!([{"namespaceSelector": chosen, "keys": ["{{service}}-*"]}]);
@@ -151,7 +174,11 @@ fn put_secret(rig: &Rig, stand: &dyn Stand) {
 
 fn put_token(rig: &Rig, stand: &dyn Stand, token: &str) {
     let spec = stand.spec("http://flags");
-    let name = &spec[stand.name()]["endpoint"]["auth"]["bearer"]["secretRef"]["name"];
+    let name = spec[stand.name()]["endpoint"]["auth"]["bearer"]["secretRef"]["name"].as_str();
+    put(rig, name.expect("it takes a token"), token);
+}
+
+fn put(rig: &Rig, name: &str, token: &str) {
     let object = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name, "namespace": "flyball"},
         "stringData": {"token": token}});
     rig.plane.apply(&object.to_string());

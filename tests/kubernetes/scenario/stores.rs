@@ -5,6 +5,7 @@ use crate::kubernetes::address;
 use crate::kubernetes::lab::Lab;
 use crate::kubernetes::rig::{FLAGS, Rig};
 use crate::live::flags::{CATALOG, DOCUMENT, cut_of};
+use crate::live::ofrep::Ofrep;
 use crate::live::policy::Terms;
 use crate::live::stage::Part;
 use crate::live::wait::{throughout, until};
@@ -42,6 +43,52 @@ pub fn not_allowed(rig: &Rig, part: &Part) {
     says_why(&lab, &["guarded", "allow"]);
     assert_eq!(lab.version(), version, "a flag that is not allowed was written");
     part.incident_ends();
+}
+
+/// Flags are cut in an object of our own: a tool that keeps theirs as they were undoes nothing, and
+/// nothing is written to theirs.
+pub fn overlay(rig: &Rig, part: &Part) {
+    let lab = open(rig, "overlaid", "beside", &json!({}));
+    let objects = (lab.namespace, [FLAGS, "flags-cut"].as_slice());
+    let kubeconfig = rig.plane.folder.join("kubeconfig");
+    let ofrep = Ofrep::of_objects(&rig.tools, &rig.folder_of("overlaid"), objects, &kubeconfig);
+    let served = |value: bool| match ofrep.ask(CATALOG)? {
+        served if served == value => Ok(()),
+        served => Err(format!("it is {served}")),
+    };
+    until("the flag is on", 30, || served(true));
+    // flagd is asked since when clients are served the cut.
+    let flagd = format!("http://127.0.0.1:{}", ofrep.port);
+    rig.plane.apply(&BESIDE.replace("FLAGD", &flagd));
+    part.incident_begins();
+    until("the cut is served", 90, || served(false));
+    lab.await_decision("Holding/");
+    until("the Decision says since when clients are served the cut", 60, || {
+        let decision = lab.decision()?.0;
+        let at =
+            [&decision["spec"], &decision["status"]].map(|part| part["flags"][0]["servedAt"].is_string());
+        if at.contains(&true) { Ok(()) } else { Err(decision.to_string()) }
+    });
+    let document: Value = serde_json::from_str(DOCUMENT).expect("it is JSON");
+    let path = format!("{}?fieldManager=argocd-controller", lab.flags_path());
+    let mut synced = 0;
+    throughout("the cut stands while a tool writes what it keeps", 5, || {
+        synced += 1;
+        let labels = json!({"synced": synced.to_string()});
+        rig.plane
+            .admin
+            .merge(&path, &json!({"metadata": {"labels": labels}, "spec": {"flagSpec": document}}))?;
+        served(false)
+    });
+    lab.await_decision("Holding/");
+    let version = lab.version();
+    part.incident_ends();
+    lab.await_decision("Ended/Restored");
+    until("the flag is on again", 30, || served(true));
+    lab.await_no_hold();
+    assert_eq!(lab.version(), version, "the object of others was written");
+    let ours = rig.plane.admin.get(&address::one("FeatureFlag", lab.namespace, "flags-cut"));
+    assert_eq!(ours.expect("our object can be read")["spec"]["flagSpec"]["flags"], json!({}));
 }
 
 /// The episode is told, with these words, and never acts.
@@ -83,6 +130,17 @@ fn text(rig: &Rig, lab: &Lab) -> Result<String, String> {
 fn document(rig: &Rig, lab: &Lab) -> Result<Value, String> {
     serde_json::from_str(&text(rig, lab)?).map_err(|error| format!("no JSON: {error}"))
 }
+
+const BESIDE: &str = r#"apiVersion: flyball.dev/v1alpha1
+kind: FlagProvider
+metadata: {name: beside}
+spec:
+  openFeature:
+    object: {name: flags-cut}
+    overlay: true
+    base: {name: flags}
+    served: {ofrep: {url: "FLAGD", allowAddresses: [Loopback]}}
+"#;
 
 const PROVIDERS: &str = r#"apiVersion: flyball.dev/v1alpha1
 kind: FlagProvider

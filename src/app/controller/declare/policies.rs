@@ -9,6 +9,7 @@ use crate::domain::model::selector::Labels;
 use crate::domain::policy::spec::Policy;
 use crate::edge::cluster::mirror::Seen;
 use crate::edge::crd::accept::policy::{cluster_policy, policy};
+use crate::edge::crd::accept::source::fenced;
 use crate::edge::crd::kind::policy::spec::{ClusterHealthPolicy, HealthPolicy};
 use kube::ResourceExt;
 use std::collections::{BTreeMap, BTreeSet};
@@ -43,9 +44,14 @@ impl Policies {
     pub fn read(&mut self, sight: &Sight, sources: &Sources, namespaces: &BTreeMap<String, Labels>) {
         let former = std::mem::take(&mut self.judged);
         let (mut former, mut judged) = (former, BTreeMap::new());
+        let namespaced = |object: &HealthPolicy, sources: &Sources| {
+            let facts = sources.facts();
+            policy(object, &facts).and_then(|policy| fenced(policy, &facts, namespaces))
+        };
         for (name, seen) in sight.policies.all() {
+            let same = self.namespaces.get(&name.0) == namespaces.get(&name.0);
             let key = PolicyKey { namespace: Some(name.0), name: name.1 };
-            let known = former.remove(&key).filter(|known| known.is_current(&seen, sources));
+            let known = former.remove(&key).filter(|known| same && known.is_current(&seen, sources));
             let known = known.unwrap_or_else(|| self.judge(&seen, sources, namespaced));
             judged.insert(key, known);
         }
@@ -54,7 +60,9 @@ impl Policies {
             self.namespaces.clone_from(namespaces);
         }
         let chosen = |object: &ClusterHealthPolicy, sources: &Sources| {
-            cluster_policy(object, &sources.facts(), Some(namespaces))
+            let facts = sources.facts();
+            let chosen = cluster_policy(object, &facts, Some(namespaces));
+            chosen.and_then(|policy| fenced(policy, &facts, namespaces))
         };
         for (name, seen) in sight.cluster_policies.all() {
             let key = PolicyKey { namespace: None, name: name.1 };
@@ -116,10 +124,6 @@ impl Judged {
         let same = self.uid == seen.uid && self.generation == seen.generation;
         same && self.sources == sources.epoch() && self.orders == orders(seen)
     }
-}
-
-fn namespaced(object: &HealthPolicy, sources: &Sources) -> Result<Policy, Vec<Problem>> {
-    policy(object, &sources.facts())
 }
 
 fn orders<K: kube::Resource>(seen: &Seen<K>) -> Vec<(String, String)> {

@@ -7,9 +7,9 @@ use crate::app::apply::effect::chain;
 use crate::domain::model::flag::FlagView;
 use crate::domain::model::id::ServiceKey;
 use crate::domain::model::problem::Problem;
-use crate::domain::model::provider::{Access, KIND};
+use crate::domain::model::provider::{Access, Capability, KIND};
 use crate::domain::model::reason::Reason;
-use crate::edge::crd::accept::flag_provider::{Accepted, Place, flag_provider};
+use crate::edge::crd::accept::flag_provider::{Accepted, Clients, ClientsBy, Place, flag_provider};
 use crate::edge::crd::field::condition::ConfigStatus;
 use crate::edge::crd::kind::flag_provider::FlagProvider;
 use crate::edge::flags::declared::{self, Home};
@@ -40,9 +40,22 @@ impl Outside for Provider {
     }
 
     async fn credentials(accepted: &Accepted, vault: &Vault) -> Option<Result<Credentials, Vec<Problem>>> {
-        let Place::Server(server) = &accepted.place else { return None };
-        let bare = server.store.sends_bare_tokens();
-        Some(vault.read(&Wanted::of(&server.field, &server.endpoint, bare)).await)
+        let mut read = match &accepted.place {
+            Place::Server(server) => {
+                let bare = server.store.sends_bare_tokens();
+                Some(vault.read(&Wanted::of(&server.field, &server.endpoint, bare)).await)
+            }
+            _ => None,
+        };
+        if let Some(Clients { endpoint, field, by }) = &accepted.clients {
+            let beside = vault.read(&Wanted::of(field, endpoint, *by == ClientsBy::Unleash)).await;
+            let own = read.unwrap_or_else(|| Ok(Credentials::default()));
+            read = Some(own.and_then(|mut own| {
+                own.beside = Some(Box::new(beside?));
+                Ok(own)
+            }));
+        }
+        read
     }
 
     async fn open(
@@ -52,7 +65,10 @@ impl Outside for Provider {
         credentials: Credentials,
     ) -> Result<Self, Vec<Problem>> {
         let keys = Keys { headers: credentials.headers, ca: credentials.ca };
+        let beside = credentials.beside.map(|it| Keys { headers: it.headers, ca: it.ca });
         let opened = declared::open(name, accepted, home, keys).await;
+        let asks = |it| declared::with_clients(it, accepted, home, beside.unwrap_or_default());
+        let opened = opened.and_then(asks);
         opened.map_err(|error| match error {
             FlagError::Declared(problem) => vec![*problem],
             error => {
@@ -69,14 +85,24 @@ impl Outside for Provider {
     async fn answer(&self, trial: &Trial) -> Result<(), Reason> {
         let nobody = ServiceKey::new(&trial.namespace, "flyball-check");
         match self.read(&self.facts().target(&nobody, NOBODY), "off", None, trial.now).await {
-            FlagView::Gone { .. } | FlagView::Seen(_) => Ok(()),
-            FlagView::Unreadable(reason) => Err(reason),
+            FlagView::Gone { .. } | FlagView::Seen(_) => {}
+            FlagView::Unreadable(reason) => return Err(reason),
+        }
+        match self.served() {
+            Some(served) => served.serves(NOBODY, "off").await.map(drop).map_err(|error| error.reason()),
+            None => Ok(()),
         }
     }
 
     fn words(&self) -> Vec<String> {
         let facts = self.facts();
         let (can, inside) = (facts.capabilities, facts.object.is_some());
+        let demands: Vec<&str> =
+            Capability::ALL.into_iter().filter(|it| can.has(*it)).map(Capability::as_str).collect();
+        let demands = match demands.as_slice() {
+            [] => "a policy may demand nothing of it".to_string(),
+            demands => format!("a policy may demand {}", demands.join(", ")),
+        };
         let read = match inside {
             true => "it could be read; whether it may be written is not tried",
             false => "it answered and could be read; whether it may be written is not tried",
@@ -89,11 +115,14 @@ impl Outside for Provider {
             true => "a cut ends by itself at its deadline",
             false => "a cut lasts until the governor gives it back",
         };
-        let history = if can.history { "who changed a flag is told" } else { "who changed a flag is not known" };
+        let history =
+            if can.history { "who changed a flag is told" } else { "who changed a flag is not known" };
         let access = match &facts.access {
-            Access::Unsaid if inside => "without spec.allow, each service's own namespace may use it".to_string(),
+            Access::Unsaid if inside => {
+                "without spec.allow, each service's own namespace may use it".to_string()
+            }
             access => access.to_string(),
         };
-        [read, writes, ends, history, &access].map(str::to_string).to_vec()
+        [read, writes, ends, history, &demands, &access].map(str::to_string).to_vec()
     }
 }

@@ -6,11 +6,13 @@ use super::vault::{Credentials, Vault, Wanted};
 use crate::app::apply::effect::chain;
 use crate::app::observe::source::{Error, Source};
 use crate::domain::model::problem::Problem;
+use crate::domain::model::provider::Access;
 use crate::domain::model::reason::{Code, Reason};
-use crate::edge::crd::accept::source::{SourceFacts, source};
+use crate::edge::crd::accept::source::{KIND, SourceFacts, source};
 use crate::edge::crd::field::condition::ConfigStatus;
 use crate::edge::crd::kind::metric_source::{MetricSource, MetricSourceSpec, TENANT_HEADER, Tenant};
 use crate::edge::flags::declared::Home;
+use crate::edge::http::guard::Guard;
 use crate::edge::prometheus::client::{Client, Settings};
 use crate::edge::prometheus::error::Error as LiveError;
 use std::collections::BTreeMap;
@@ -50,7 +52,7 @@ impl Outside for Supply {
     type Object = MetricSource;
     type Accepted = (SourceFacts, MetricSourceSpec);
 
-    const KIND: &'static str = "MetricSource";
+    const KIND: &'static str = KIND;
     const WITHOUT: &'static str = "nothing is observed";
     const MARKS: bool = false;
 
@@ -74,7 +76,7 @@ impl Outside for Supply {
     async fn open(
         _name: &str,
         (facts, spec): &Self::Accepted,
-        _home: &Home,
+        home: &Home,
         credentials: Credentials,
     ) -> Result<Self, Vec<Problem>> {
         let mut credentials = credentials;
@@ -82,7 +84,10 @@ impl Outside for Supply {
             let header = header.as_deref().unwrap_or(TENANT_HEADER);
             credentials.add("spec.tenant.value", header, value).map_err(|problem| vec![problem])?;
         }
-        let settings = Settings { ca: credentials.ca, headers: credentials.headers, ..settings(spec) };
+        let allowed: Vec<&str> = spec.allow_addresses.iter().map(|address| address.as_str()).collect();
+        let hosts: Vec<String> = home.kube.iter().map(|kube| kube.host().to_string()).collect();
+        let guard = Guard::allowing(&allowed, &hosts);
+        let settings = Settings { ca: credentials.ca, headers: credentials.headers, guard, ..settings(spec) };
         let client = Client::new(settings).map_err(|problem| vec![problem.under("spec")])?;
         Ok(Self { facts: facts.clone(), client: Source::Prometheus(client) })
     }
@@ -91,7 +96,8 @@ impl Outside for Supply {
         let answered = self.client.instant(NOTHING, trial.now).await;
         answered.map(drop).map_err(|error| match error {
             Error::Prometheus(LiveError::Refused { status: 401 | 403, .. }) => {
-                let message = "it does not take our credentials; put valid ones into the Secret that it names";
+                let message =
+                    "it does not take our credentials; put valid ones into the Secret that it names";
                 Reason::new(Code::ProviderRefused, message)
             }
             error => Reason::new(Code::ProviderUnavailable, chain(&error)),
@@ -105,7 +111,11 @@ impl Outside for Supply {
             [] => "its rows are held to no label".to_string(),
             fence => format!("its rows are held to {}", fence.join(", ")),
         };
-        vec!["it answered a question".to_string(), fence]
+        let access = match &self.facts.access {
+            Access::Everyone => "every namespace's policies may use it".to_string(),
+            access => access.to_string(),
+        };
+        vec!["it answered a question".to_string(), fence, access]
     }
 }
 

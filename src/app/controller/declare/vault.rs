@@ -37,6 +37,8 @@ pub struct Credentials {
     pub ca: Option<Vec<u8>>,
     /// Secrets that are no headers, by the word of who asked for them.
     secrets: BTreeMap<&'static str, String>,
+    /// What a second server is shown and trusted by.
+    pub beside: Option<Box<Credentials>>,
     /// Of everything that was read.
     parts: Vec<String>,
 }
@@ -69,7 +71,8 @@ impl<'a> Wanted<'a> {
 impl Credentials {
     /// Changes with what was read, and tells nothing of it.
     pub fn digest(&self) -> String {
-        let parts: Vec<&str> = self.parts.iter().map(String::as_str).collect();
+        let beside = self.beside.as_ref().map(|beside| beside.digest());
+        let parts: Vec<&str> = self.parts.iter().chain(&beside).map(String::as_str).collect();
         digest(&parts, 32)
     }
 

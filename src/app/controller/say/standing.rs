@@ -10,6 +10,7 @@ use crate::domain::model::reading::Reading;
 use crate::domain::model::reason::Reason;
 use crate::domain::policy::signal::OnMissing;
 use crate::domain::policy::spec::Policy;
+use crate::edge::crd::accept::source::KIND as SOURCE;
 use crate::edge::crd::field::condition::{Condition, ConfigStatus, Statement, Truth, conditions};
 use crate::edge::crd::kind::policy::spec::PolicyStatus;
 use chrono::{DateTime, Utc};
@@ -107,7 +108,12 @@ pub fn config(
     let statements = match problems {
         [] => vec![
             say("Accepted", Truth::True, "Accepted", "it is read and used".to_string()),
-            usable(tried, former.iter().find(|known| known.observed_generation == Some(generation) && known.type_ == "Ready")),
+            usable(
+                tried,
+                former
+                    .iter()
+                    .find(|known| known.observed_generation == Some(generation) && known.type_ == "Ready"),
+            ),
         ],
         problems => vec![
             say("Accepted", Truth::False, "Invalid", sentences(problems)),
@@ -131,7 +137,9 @@ fn usable(tried: Option<&Result<(), Reason>>, former: Option<&Condition>) -> Sta
         (None, Some(former)) if former.reason != NOT_ACCEPTED => {
             say("Ready", former.status, &former.reason, former.message.clone())
         }
-        (None, _) => say("Ready", Truth::Unknown, "NotTried", "whether it can be used is being tried".to_string()),
+        (None, _) => {
+            say("Ready", Truth::Unknown, "NotTried", "whether it can be used is being tried".to_string())
+        }
     }
 }
 
@@ -153,7 +161,15 @@ fn refused(problems: &[Problem]) -> Vec<Statement> {
 fn accepted(policy: &Policy, known: &Known) -> Vec<Statement> {
     let signals = signals(policy, known);
     let ready = ready(known, &signals);
-    let accepted = "it is understood, and its source is there".to_string();
+    let withheld: Vec<&str> = policy.withheld.iter().map(String::as_str).collect();
+    let accepted = match withheld.as_slice() {
+        [] => "it is understood, and its source is there".to_string(),
+        withheld => format!(
+            "it is understood; not governed by it, for {SOURCE} {} does not allow them: {}",
+            policy.source,
+            withheld.join(", ")
+        ),
+    };
     vec![say("Accepted", Truth::True, "Accepted", accepted), signals, mature(policy, known), ready]
 }
 
@@ -351,7 +367,8 @@ mod tests {
 
     #[test]
     fn an_object_is_ready_once_a_trial_says_so_and_what_was_said_before_stands_until_then() {
-        let ready = |status: &ConfigStatus| (status.conditions[1].status, status.conditions[1].reason.clone());
+        let ready =
+            |status: &ConfigStatus| (status.conditions[1].status, status.conditions[1].reason.clone());
         let fresh = config(at(1), (2, &[]), &[], None);
         assert_eq!(ready(&fresh), (Truth::Unknown, "NotTried".to_string()));
         let refused = Err(Reason::new(Code::ProviderRefused, "it does not take our credentials"));

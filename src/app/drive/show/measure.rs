@@ -80,6 +80,7 @@ impl Gauges {
             let result = if done.trouble.is_none() { WriteResult::Applied } else { WriteResult::Failed };
             self.metrics.flag_write(&effect, result);
         }
+        tick.propagated.iter().for_each(|cut| self.metrics.flag_served(&cut.store, cut.after));
         let frames = cycle.tracks().filter_map(|(_, _, _, track)| track.observation.latest());
         let judged = frames.flat_map(|frame| &frame.points).filter_map(|point| point.judgement);
         self.metrics.set_baselines(judged.map(|judged| judged.maturity).collect::<Vec<Maturity>>());

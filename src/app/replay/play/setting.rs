@@ -88,6 +88,7 @@ pub fn stand_in(name: &str) -> ProviderFacts {
         endpoint: name.to_string(),
         project: None,
         object: None,
+        base: None,
         capabilities: Capabilities { precondition: true, history: false, self_ending: true },
         fallbacks: Vec::new(),
         access: Access::Everyone,

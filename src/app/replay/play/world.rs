@@ -64,6 +64,7 @@ impl World {
             providers: self.providers.clone(),
             holds: self.holds.clone(),
             flags: BTreeMap::new(),
+            served: BTreeMap::new(),
             holding: cycle.holding(),
             verdicts: cycle.verdicts(now),
             ledger: self.ledger.clone(),

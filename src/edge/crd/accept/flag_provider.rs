@@ -4,8 +4,9 @@ use super::allow::access;
 use super::problems::Problems;
 use super::server::{self, Server};
 use crate::domain::model::problem::Problem;
-use crate::domain::model::provider::{Access, ObjectTemplate};
+use crate::domain::model::provider::{Access, Capabilities, ObjectTemplate};
 use crate::domain::model::template::Template;
+use crate::edge::crd::field::endpoint::Endpoint;
 use crate::edge::crd::kind::flag_provider::{self as kind, FlagFormat, FlagProviderSpec};
 use std::time::Duration;
 
@@ -19,6 +20,24 @@ pub struct Accepted {
     pub access: Access,
     /// How long after a write clients serve it.
     pub propagation: Duration,
+    /// Who is asked what clients are served.
+    pub clients: Option<Clients>,
+}
+
+/// A server that knows what clients are served.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Clients {
+    pub endpoint: Endpoint,
+    /// Where in the manifest it stands: `spec.openFeature.served.ofrep`.
+    pub field: &'static str,
+    pub by: ClientsBy,
+}
+
+/// How it is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClientsBy {
+    Ofrep,
+    Unleash,
 }
 
 /// Where the flags are.
@@ -40,8 +59,31 @@ pub enum Place {
     /// FeatureFlags of OpenFeature.
     FeatureFlags {
         object: ObjectTemplate,
+        /// The one that others keep, where `object` is ours alone.
+        base: Option<ObjectTemplate>,
     },
     Server(Box<Server>),
+}
+
+impl Place {
+    /// What such a store can do.
+    pub fn capabilities(&self) -> Capabilities {
+        let can = |precondition, history, self_ending| Capabilities { precondition, history, self_ending };
+        match self {
+            Self::File { format, .. } => can(false, false, *format == FlagFormat::Flagd),
+            Self::Values { .. } => can(true, true, false),
+            Self::Document { .. } | Self::FeatureFlags { .. } => can(true, true, true),
+            Self::Server(server) => server.store.capabilities(),
+        }
+    }
+
+    /// What a flag in such a store may be cut to; empty: anything.
+    pub fn fallbacks(&self) -> Vec<String> {
+        match self {
+            Self::Server(server) => server.store.fallbacks().iter().map(ToString::to_string).collect(),
+            _ => Vec::new(),
+        }
+    }
 }
 
 /// Accepts a FlagProvider.
@@ -58,7 +100,29 @@ pub fn flag_provider(spec: &FlagProviderSpec) -> Result<Accepted, Vec<Problem>> 
     };
     let propagation = problems.duration("spec.propagation", spec.propagation.as_ref(), usual);
     let access = access(&mut problems, spec.allow.as_deref());
-    problems.finish(place.map(|place| Accepted { place, access, propagation }))
+    let clients = clients(&mut problems, spec);
+    problems.finish(place.map(|place| Accepted { place, access, propagation, clients }))
+}
+
+fn clients(problems: &mut Problems, spec: &FlagProviderSpec) -> Option<Clients> {
+    let others = [("launchDarkly", &spec.launch_darkly), ("flipt", &spec.flipt)];
+    for (name, store) in others {
+        if store.as_ref().is_some_and(|store| store.served.is_some()) {
+            let message = "only the client API of Unleash can be asked";
+            problems.add(Problem::new(format!("spec.{name}.served"), "", message, "leave it out"));
+        }
+    }
+    let ofrep = spec.open_feature.as_ref().and_then(|store| store.served.as_ref()).map(|it| Clients {
+        endpoint: it.ofrep.clone(),
+        field: "spec.openFeature.served.ofrep",
+        by: ClientsBy::Ofrep,
+    });
+    let unleash = spec.unleash.as_ref().and_then(|store| store.served.as_ref()).map(|it| Clients {
+        endpoint: it.client.clone(),
+        field: "spec.unleash.served.client",
+        by: ClientsBy::Unleash,
+    });
+    ofrep.or(unleash)
 }
 
 fn place(problems: &mut Problems, spec: &FlagProviderSpec) -> Option<Place> {
@@ -79,8 +143,7 @@ fn place(problems: &mut Problems, spec: &FlagProviderSpec) -> Option<Place> {
         }
         (["configMap"], FlagProviderSpec { config_map: Some(map), .. }) => config_map(problems, map),
         (["openFeature"], FlagProviderSpec { open_feature: Some(store), .. }) => {
-            let object = object(problems, "spec.openFeature.object", &store.object)?;
-            Some(Place::FeatureFlags { object })
+            open_feature(problems, store)
         }
         (["unleash"], FlagProviderSpec { unleash: Some(store), .. }) => {
             outer(server::unleash(problems, store))
@@ -97,6 +160,34 @@ fn place(problems: &mut Problems, spec: &FlagProviderSpec) -> Option<Place> {
             None
         }
     }
+}
+
+fn open_feature(problems: &mut Problems, store: &kind::OpenFeatureStore) -> Option<Place> {
+    let own = object(problems, "spec.openFeature.object", &store.object);
+    let field = "spec.openFeature.base";
+    let base = match (store.overlay.unwrap_or(false), &store.base) {
+        (false, None) => None,
+        (true, Some(base)) => Some(object(problems, field, base)?),
+        (true, None) => {
+            let fix =
+                "name the FeatureFlag that the flags are in; `object` is the one that we make beside it";
+            problems.add(Problem::new(field, "", "with overlay: true, flags are copied from it", fix));
+            return None;
+        }
+        (false, Some(base)) => {
+            let fix = "write overlay: true, or leave it out";
+            problems.add(Problem::new(field, &base.name, "without overlay, nothing is copied", fix));
+            return None;
+        }
+    };
+    let object = own?;
+    if base.as_ref() == Some(&object) {
+        let fix = "name another one, which need not exist";
+        let message = "it is the very object that others keep, and ours must be another one";
+        problems.add(Problem::new("spec.openFeature.object.name", &store.object.name, message, fix));
+        return None;
+    }
+    Some(Place::FeatureFlags { object, base })
 }
 
 fn config_map(problems: &mut Problems, map: &kind::ConfigMapStore) -> Option<Place> {
@@ -161,7 +252,12 @@ mod tests {
     fn each_kind_of_store_is_read_with_its_defaults() {
         let flags = json!({"openFeature": {"object": {"name": "{{service}}-flags"}}});
         let found = accepted(flags).unwrap();
-        assert_eq!(found.place, Place::FeatureFlags { object: template("{{service}}-flags", None) });
+        let object = template("{{service}}-flags", None);
+        assert_eq!(found.place, Place::FeatureFlags { object: object.clone(), base: None });
+        let beside = json!({"openFeature": {"object": {"name": "{{service}}-flags"}, "overlay": true,
+            "base": {"name": "flags", "namespace": "{{namespace}}"}}});
+        let base = Some(template("flags", Some("{{namespace}}")));
+        assert_eq!(accepted(beside).unwrap().place, Place::FeatureFlags { object, base });
         assert_eq!((found.access, found.propagation), (Access::Unsaid, Duration::ZERO));
 
         let map =
@@ -214,6 +310,18 @@ mod tests {
             (
                 json!({"openFeature": {"object": {"name": "f", "namespace": "{{service}}"}}}),
                 ["spec.openFeature.object.namespace", "does not follow", "{{namespace}}"],
+            ),
+            (
+                json!({"openFeature": {"object": named, "overlay": true}}),
+                ["spec.openFeature.base", "copied from it", "name the FeatureFlag"],
+            ),
+            (
+                json!({"openFeature": {"object": named, "base": {"name": "b"}}}),
+                ["spec.openFeature.base: \"b\"", "nothing is copied", "overlay: true"],
+            ),
+            (
+                json!({"openFeature": {"object": named, "overlay": true, "base": named}}),
+                ["spec.openFeature.object.name: \"f\"", "others keep", "name another one"],
             ),
             (
                 json!({"file": {"path": "x"}, "allow": [{"namespaceSelector": {}, "keys": ["a", "{{x}}"]}]}),

@@ -17,7 +17,7 @@ use crate::edge::crd::field::stamp;
 use crate::edge::crd::kind::policy::spec::{ClusterHealthPolicy, HealthPolicy, PolicyBody};
 use kube::ResourceExt;
 use kube::core::ObjectMeta;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 const INTERVAL: Duration = Duration::from_secs(30);
@@ -131,6 +131,7 @@ fn accepted(
         variants: Vec::new(),
         key: whose.key,
         namespaces: whose.namespaces,
+        withheld: BTreeSet::new(),
     };
     policy.variants = reach::variants(problems, &policy, &body.overrides);
     bounded(problems, &policy);

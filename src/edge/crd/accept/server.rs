@@ -3,6 +3,7 @@
 use super::problems::Problems;
 use super::request::{self, Requests};
 use crate::domain::model::problem::Problem;
+use crate::domain::model::provider::Capabilities;
 use crate::edge::crd::field::endpoint::Endpoint;
 use crate::edge::crd::kind::flag_server::{HttpStore, ServerStore, TokenForm};
 use std::time::Duration;
@@ -34,6 +35,26 @@ impl Store {
         match self {
             Self::Unleash { .. } => POLLED,
             Self::LaunchDarkly { .. } | Self::Flipt { .. } | Self::Http(_) => Duration::ZERO,
+        }
+    }
+
+    /// What such a server can do.
+    pub fn capabilities(&self) -> Capabilities {
+        let (precondition, history) = match self {
+            Self::Unleash { .. } => (false, true),
+            Self::LaunchDarkly { .. } | Self::Flipt { .. } => (true, false),
+            Self::Http(requests) => (requests.has_precondition(), false),
+        };
+        Capabilities { precondition, history, self_ending: false }
+    }
+
+    /// What its flags may be cut to; empty: anything.
+    pub fn fallbacks(&self) -> &'static [&'static str] {
+        match self {
+            Self::Unleash { .. } | Self::Flipt { .. } => &["off", "on"],
+            // What being on serves there depends on whom.
+            Self::LaunchDarkly { .. } => &["off"],
+            Self::Http(_) => &[],
         }
     }
 

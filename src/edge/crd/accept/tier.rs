@@ -120,6 +120,7 @@ fn actions(problems: &mut Problems, field: &str, specs: &[ActionSpec]) -> Option
             fallback: flag.fallback.clone(),
             shared: flag.shared.unwrap_or(false),
             go_on: spec.on_failure == Some(OnFailureWord::Continue),
+            demands: flag.demands.iter().map(|demand| (*demand).into()).collect(),
         }))
     });
     let all: Vec<Option<FlagAction>> = read.collect();

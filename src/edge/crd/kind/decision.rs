@@ -85,6 +85,10 @@ pub struct FlagEntry {
     /// Since when it was to be cut and is not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failing_since: Option<Stamp>,
+    /// Since when clients are served the cut, where the provider says who can be asked. Default: not
+    /// known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub served_at: Option<Stamp>,
 }
 
 /// Where the episode stands.

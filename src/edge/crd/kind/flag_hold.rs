@@ -69,7 +69,7 @@ pub struct TargetEntry {
     pub endpoint: String,
     /// Project or environment inside the store.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 253))]
+    #[schemars(length(max = 320))]
     pub project: Option<String>,
     /// The object that holds the flag, for stores inside Kubernetes.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,9 +1,9 @@
 //! FlagProvider: a store of flags, one-of per kind of store.
 
-use super::flag_server::{HttpStore, ServerStore};
+use super::flag_server::{HttpStore, OfrepServed, ServerStore};
 use crate::edge::crd::field::condition::ConfigStatus;
 use crate::edge::crd::field::duration::Duration;
-use crate::edge::crd::field::rule::one_of;
+use crate::edge::crd::field::rule::{one_of, rule};
 use crate::edge::crd::field::selector::AllowRule;
 use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
@@ -97,7 +97,12 @@ pub struct ConfigMapStore {
 }
 
 /// A FeatureFlag object.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, KubeSchema)]
+#[x_kube(validation = rule(
+    "(has(self.overlay) && self.overlay) == has(self.base)",
+    "'base: ' + (has(self.base) ? 'nothing is copied without overlay: true; add it, or leave base out' : \
+     'flags are copied from it with overlay: true; name the FeatureFlag that others keep')"
+))]
 pub struct OpenFeatureStore {
     /// The FeatureFlag. Required.
     pub object: ObjectTemplate,
@@ -105,6 +110,14 @@ pub struct OpenFeatureStore {
     /// sources named before it, so that a GitOps tool does not undo them. Default: false.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub overlay: Option<bool>,
+    /// The FeatureFlag that others keep, from which flags are copied. Required with `overlay: true`.
+    /// Default: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub base: Option<ObjectTemplate>,
+    /// What is asked, after a cut, what clients are served: one flagd for all objects of the provider.
+    /// Default: nobody is asked, and `propagation` counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub served: Option<OfrepServed>,
 }
 
 /// Which object holds a flag.

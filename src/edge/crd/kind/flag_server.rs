@@ -18,6 +18,24 @@ pub struct ServerStore {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 253))]
     pub environment: Option<String>,
+    /// Unleash's client API, which is asked what clients are served after a cut. Default: nobody is
+    /// asked, and `propagation` counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub served: Option<ClientServed>,
+}
+
+/// Who is asked what clients of Unleash are served.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ClientServed {
+    /// The client API, by the server's URL; it takes a client token of the environment. Required.
+    pub client: Endpoint,
+}
+
+/// Who is asked what clients of flagd are served.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct OfrepServed {
+    /// What speaks OFREP, such as flagd on port 8016. Required.
+    pub ofrep: Endpoint,
 }
 
 /// A server of your own, by the requests that read and write a flag. In them stand `{{key}}`,

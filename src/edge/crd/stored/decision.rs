@@ -257,6 +257,7 @@ impl From<&HeldFlag> for FlagEntry {
             hold: flag.hold.clone(),
             before: flag.before.clone(),
             failing_since: flag.failing_since.map(Stamp),
+            served_at: flag.served_at.map(Stamp),
         }
     }
 }
@@ -271,6 +272,7 @@ impl From<&FlagEntry> for HeldFlag {
             hold: entry.hold.clone(),
             before: entry.before.clone(),
             failing_since: entry.failing_since.map(DateTime::from),
+            served_at: entry.served_at.map(DateTime::from),
         }
     }
 }

@@ -6,6 +6,8 @@
 //! stays inside it, and what is beside it ends the cut.
 
 pub mod document;
+pub mod refs;
+pub mod served;
 pub mod standing;
 pub mod tree;
 pub mod wrapper;
@@ -33,9 +35,31 @@ pub fn look(text: &str, asked: &Asked<'_>) -> Result<Option<FlagState>, Fault> {
     let spot = document::find(text, asked.key).map_err(Fault::Malformed)?;
     Ok(spot.map(|spot| {
         let document = text[spot].to_string();
-        let standing = standing::classify(&document, asked);
+        let standing = match standing::classify(&document, asked) {
+            Standing::Free if asked.hold.is_none() => cuttable_in(text, &document, asked),
+            standing => standing,
+        };
         FlagState::plain(document, standing)
     }))
+}
+
+/// How a flag stands that is free: whether a cut of it would be served to everybody.
+fn cuttable_in(text: &str, node: &str, asked: &Asked<'_>) -> Standing {
+    let served = |flag: Tree| served::by_everybody(asked.key, &flag, asked.fallback, rules(text).as_ref());
+    match Tree::parse(node).ok().map(served) {
+        Some(Err(reason)) => Standing::Refused(reason),
+        _ => Standing::Free,
+    }
+}
+
+/// The rules of the document that others name.
+fn rules(text: &str) -> Option<Tree> {
+    if !text.contains("$ref") {
+        return None;
+    }
+    let all = tree::members(text.strip_prefix(document::BOM).unwrap_or(text)).ok()?;
+    let (_, rules) = all.into_iter().find(|(name, _)| name == "$evaluators")?;
+    Tree::parse(rules.get()).ok()
 }
 
 /// `text` with the flag cut as `hold` says; None if it is so already.
@@ -51,6 +75,8 @@ pub fn cut(text: &str, hold: &FlagHold, expected: &str) -> Result<Option<String>
         Standing::Cut { .. } => Wrapper::on(&flag).and_then(|wrapper| wrapper.original),
         Standing::Free => {
             standing::cuttable(&flag, &hold.fallback).map_err(Fault::Refused)?;
+            let (key, fallback) = (&hold.target.key, &hold.fallback);
+            served::by_everybody(key, &flag, fallback, rules(text).as_ref()).map_err(Fault::Refused)?;
             wrapper::targeting(&flag).cloned()
         }
         other => return Err(not_ours(other)),
@@ -156,8 +182,12 @@ fn not_ours(standing: Standing) -> Fault {
     }
 }
 
-/// White space and order of members may differ: nothing of an edit is lost by that.
-fn unchanged(node: &str, expected: &str) -> Result<(), Fault> {
+/// Whether a flag is still as it was read. White space and order of members may differ: nothing of an
+/// edit is lost by that.
+///
+/// # Errors
+/// A conflict.
+pub fn unchanged(node: &str, expected: &str) -> Result<(), Fault> {
     let same = || Some(Tree::parse(node).ok()?.same(&Tree::parse(expected).ok()?));
     match node == expected || same().unwrap_or(false) {
         true => Ok(()),

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 
 /// Deepest nesting that is read.
@@ -190,6 +190,22 @@ impl Tree {
         }
     }
 
+    /// A text that is equal for trees that say the same.
+    pub fn canonical(&self) -> String {
+        fn sorted(value: &Value) -> Value {
+            match value {
+                Value::Object(members) => {
+                    let members: BTreeMap<&String, Value> =
+                        members.iter().map(|(name, value)| (name, sorted(value))).collect();
+                    Value::Object(members.into_iter().map(|(name, value)| (name.clone(), value)).collect())
+                }
+                Value::Array(items) => Value::Array(items.iter().map(sorted).collect()),
+                scalar => scalar.clone(),
+            }
+        }
+        sorted(&self.meaning()).to_string()
+    }
+
     /// The tree as JSON text.
     pub fn print(&self, layout: &Layout) -> String {
         let mut out = String::new();
@@ -297,6 +313,13 @@ mod tests {
         assert!(!tree("1").same(&tree("\"1\"")));
         assert!(!tree("\"number 1\"").same(&tree("1")));
         assert!(!tree("{}").same(&tree("null")));
+        let canonical = |text| tree(text).canonical();
+        assert_eq!(
+            canonical(r#"{"a":[1.0,{"x":1,"y":2}],"b":"\u0061"}"#),
+            canonical(r#"{"b":"a","a":[1,{"y":2,"x":1}]}"#)
+        );
+        assert_ne!(canonical("[1,2]"), canonical("[2,1]"));
+        assert_ne!(canonical("\"number 1\""), canonical("1"));
     }
 
     #[test]

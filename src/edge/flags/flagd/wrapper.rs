@@ -42,7 +42,8 @@ impl Wrapper {
         Some(Self { fallback: fallback.text()?, until: until(condition)?, original })
     }
 
-    fn tree(self) -> Tree {
+    /// The wrapper as a rule.
+    pub fn tree(self) -> Tree {
         let condition = match self.until {
             None => Tree::Scalar("true".to_string()),
             Some(until) => {

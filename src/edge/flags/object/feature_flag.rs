@@ -12,10 +12,11 @@ use crate::edge::flags::flagd::wrapper::{self, Marks, Wrapper};
 use crate::edge::flags::flagd::{self, document};
 use crate::edge::flags::object::body::Body;
 use crate::edge::flags::object::note::Note;
+use crate::edge::flags::object::overlay;
 use crate::edge::flags::object::patch::{Op, path, raw};
 
 /// Where the flagd document stands in the object.
-const DOCUMENT: [&str; 2] = ["spec", "flagSpec"];
+pub const DOCUMENT: [&str; 2] = ["spec", "flagSpec"];
 
 /// How the flag stands; None if it is not there.
 ///
@@ -59,7 +60,9 @@ pub fn orphans(
     installation: &str,
     target: impl Fn(&str) -> FlagTarget,
 ) -> Result<Vec<FlagHold>, Fault> {
-    let Some(mut text) = body.part(&DOCUMENT).map(str::to_string).filter(|text| has_flags(text)) else {
+    let is_overlay = body.label(overlay::LABEL.0) == Some(overlay::LABEL.1);
+    let text = body.part(&DOCUMENT).map(str::to_string).filter(|text| has_flags(text) && !is_overlay);
+    let Some(mut text) = text else {
         return Ok(Vec::new());
     };
     for (hold, note) in Note::all(body) {
@@ -86,7 +89,8 @@ fn text(body: &Body, target: &FlagTarget) -> Result<Option<String>, Fault> {
     }))
 }
 
-fn has_flags(text: &str) -> bool {
+/// Whether a document has flags at all.
+pub fn has_flags(text: &str) -> bool {
     members(text).is_ok_and(|members| members.iter().any(|(name, _)| name == "flags"))
 }
 

@@ -8,6 +8,7 @@ pub mod body;
 pub mod config_map;
 pub mod feature_flag;
 pub mod note;
+pub mod overlay;
 pub mod patch;
 pub mod shape;
 pub mod store;
@@ -15,5 +16,7 @@ pub mod whose;
 
 #[cfg(test)]
 mod object_test;
+#[cfg(test)]
+mod overlay_test;
 #[cfg(test)]
 mod store_test;

@@ -29,6 +29,12 @@ pub struct Note {
     /// The value before the cut, for plain values that are not too long.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub original: Option<String>,
+    /// In an object of our own: the one that the flag was copied from, `namespace/name`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<String>,
+    /// In an object of our own: changes with what the copy serves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
 }
 
 impl Note {
@@ -44,6 +50,8 @@ impl Note {
             fallback: hold.fallback.clone(),
             expires: wrapper::expiry(until),
             original: short.then(|| hold.pre_image.clone()),
+            base: None,
+            digest: None,
         }
     }
 

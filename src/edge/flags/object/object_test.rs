@@ -3,8 +3,9 @@
 use super::body::Body;
 use super::config_map::LABEL;
 use super::note::Note;
+use super::overlay::Change;
 use super::patch::Op;
-use super::shape::{CONFIG_MAP, OPEN_FEATURE, Shape};
+use super::shape::{CONFIG_MAP, OPEN_FEATURE, Shape, There};
 use crate::domain::model::flag::{FlagState, FlagTarget, ObjectName, Standing};
 use crate::domain::model::hold::FlagHold;
 use crate::domain::model::reason::Code;
@@ -44,7 +45,7 @@ fn object(shape: &Shape, flag: &Value) -> Value {
             "labels": {LABEL.0: LABEL.1, "team": "a"}},
     });
     match shape {
-        Shape::FeatureFlag => object["spec"] = json!({"flagSpec": document, "more": [1.5]}),
+        Shape::FeatureFlag | Shape::Overlay => object["spec"] = json!({"flagSpec": document, "more": [1.5]}),
         Shape::Document(key) => object["data"] = json!({key: format!("{document:#}\n"), "b": "c"}),
         Shape::Value => object["data"] = json!({"check": "on", "other": "on"}),
     }
@@ -59,12 +60,28 @@ fn body(object: &Value) -> Body {
     Body::read(object.to_string()).unwrap()
 }
 
+fn there(object: &Value) -> There {
+    There { own: Some(body(object)), base: None }
+}
+
+/// How many operations a change has; None if there is none.
+fn count(change: Option<Change>) -> Option<usize> {
+    change.map(|change| ops(change).len())
+}
+
+fn ops(change: Change) -> Vec<Op> {
+    match change {
+        Change::Patch(ops) => ops,
+        Change::Make => panic!("the object is there"),
+    }
+}
+
 fn asked(hold: Option<&FlagHold>) -> Asked<'_> {
     Asked { key: "check", fallback: "off", hold, installation: "here", now: at(1_790_000_000) }
 }
 
 fn see(shape: &Shape, object: &Value, hold: Option<&FlagHold>) -> FlagState {
-    shape.look(&body(object), &target(shape), &asked(hold)).unwrap().unwrap()
+    shape.look(&there(object), &target(shape), &asked(hold)).unwrap().unwrap()
 }
 
 fn hold(shape: &Shape, object: &Value) -> FlagHold {
@@ -105,12 +122,12 @@ fn patched(object: &Value, ops: &[Op]) -> Value {
 
 fn cut(shape: &Shape, object: &Value, hold: &FlagHold) -> Value {
     let expected = see(shape, object, Some(hold)).document;
-    patched(object, &shape.cut(&body(object), hold, &expected).unwrap().unwrap())
+    patched(object, &ops(shape.cut(&there(object), hold, &expected).unwrap().unwrap()))
 }
 
 fn restored(shape: &Shape, object: &Value, hold: &FlagHold) -> Value {
     let expected = see(shape, object, Some(hold)).document;
-    patched(object, &shape.restore(&body(object), hold, &expected).unwrap().unwrap())
+    patched(object, &ops(shape.restore(&there(object), hold, &expected).unwrap().unwrap()))
 }
 
 /// Without an empty map of annotations, which the API server drops.
@@ -135,10 +152,10 @@ fn a_cut_and_a_restore_leave_every_object_as_it_was() {
         let after = cut(&shape, &before, &held);
         let seen = see(&shape, &after, Some(&held));
         assert!(is_cut(&seen.standing), "{shape:?} {seen:?}");
-        assert_eq!(shape.cut(&body(&after), &held, &seen.document).unwrap().map(|ops| ops.len()), None);
+        assert_eq!(count(shape.cut(&there(&after), &held, &seen.document).unwrap()), None);
         assert_eq!(shape.original(&seen.document, &held).unwrap(), held.pre_image);
         assert_eq!(settled(restored(&shape, &after, &held)), before, "{shape:?}");
-        assert_eq!(shape.restore(&body(&before), &held, &held.pre_image).unwrap().map(|ops| ops.len()), None);
+        assert_eq!(count(shape.restore(&there(&before), &held, &held.pre_image).unwrap()), None);
     }
 }
 
@@ -190,7 +207,7 @@ fn only_a_config_map_with_the_label_is_cut_and_every_one_is_restored() {
         assert_eq!(reason.code, Code::FlagRefused);
         let fix = "kubectl label configmap -n shop flags flyball.dev/flags=true";
         assert!(reason.message.contains(fix), "{reason}");
-        let refused = shape.cut(&body(&closed), &held, &held.pre_image);
+        let refused = shape.cut(&there(&closed), &held, &held.pre_image);
         assert!(matches!(refused, Err(Fault::Refused(_))), "{refused:?}");
         after["metadata"]["labels"] = json!({});
         let back = restored(&shape, &after, &held);
@@ -205,7 +222,7 @@ fn only_a_config_map_with_the_label_is_cut_and_every_one_is_restored() {
 
 #[test]
 fn what_is_not_there_is_absent_and_what_is_no_document_is_malformed() {
-    let away = |shape: &Shape, object: Value| shape.look(&body(&object), &target(shape), &asked(None));
+    let away = |shape: &Shape, object: Value| shape.look(&there(&object), &target(shape), &asked(None));
     let mut map = object(&Shape::Value, &flag());
     map["data"] = json!({"other": "on"});
     assert!(matches!(away(&Shape::Value, map.clone()), Ok(None)));
@@ -226,7 +243,7 @@ fn an_object_that_is_being_deleted_is_not_cut() {
         let mut before = object(&shape, &flag());
         let held = hold(&shape, &before);
         before["metadata"]["deletionTimestamp"] = json!("2026-11-25T00:00:00Z");
-        let refused = shape.cut(&body(&before), &held, &held.pre_image);
+        let refused = shape.cut(&there(&before), &held, &held.pre_image);
         assert!(matches!(refused, Err(Fault::Refused(_))), "{shape:?} {refused:?}");
     }
 }
@@ -385,9 +402,10 @@ proptest! {
         if let Ok(body) = Body::read(object.to_string()) {
             for shape in shapes() {
                 let held = FlagHold { target: target(&shape), ..hold(&Shape::Value, &self::object(&Shape::Value, &flag())) };
-                let _ = shape.look(&body, &target(&shape), &asked(Some(&held)));
-                let _ = shape.cut(&body, &held, "on");
-                let _ = shape.restore(&body, &held, "off");
+                let there = There { own: Some(body.clone()), base: None };
+                let _ = shape.look(&there, &target(&shape), &asked(Some(&held)));
+                let _ = shape.cut(&there, &held, "on");
+                let _ = shape.restore(&there, &held, "off");
                 let _ = shape.orphans(&body, "here", |_| target(&shape));
             }
         }

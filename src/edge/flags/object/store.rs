@@ -5,14 +5,16 @@
 //! changed is for the pure part to say. An uncertain write is never repeated unread.
 
 use super::body::Body;
+use super::overlay::{self, Change};
 use super::patch::{self, Op};
-use super::shape::Shape;
+use super::shape::{Shape, There};
 use crate::domain::model::flag::{FlagState, FlagTarget, ObjectName};
 use crate::domain::model::hold::FlagHold;
 use crate::domain::model::provider::{Access, Capabilities, ObjectTemplate, ProviderFacts};
 use crate::domain::model::reason::{Code, Reason};
 use crate::edge::flags::asked::Asked;
 use crate::edge::flags::error::{Fault, FlagError, Subject};
+use crate::edge::flags::served::Served;
 use crate::edge::http::retry;
 use crate::edge::kube::client::{Kube, Part, PatchForm};
 use crate::edge::kube::error::KubeError;
@@ -30,6 +32,8 @@ pub struct Declared {
     pub name: String,
     pub shape: Shape,
     pub object: ObjectTemplate,
+    /// The object that others keep, where ours lies beside it.
+    pub base: Option<ObjectTemplate>,
     pub access: Access,
     /// How long after a write clients serve it.
     pub propagation: Duration,
@@ -42,11 +46,14 @@ pub struct FlagObjects {
     shape: Shape,
     kube: Kube,
     installation: String,
+    served: Option<Served>,
 }
 
 /// An object as it was read, and what a write was answered.
 enum Written {
     Done,
+    /// The object is there now, and is to be written.
+    Made,
     /// The object has changed since, or may have.
     Again(KubeError),
 }
@@ -54,13 +61,14 @@ enum Written {
 impl FlagObjects {
     /// Takes up what is declared; nothing is read.
     pub fn new(declared: Declared, kube: Kube, installation: &str) -> Self {
-        let Declared { name, shape, object, access, propagation } = declared;
+        let Declared { name, shape, object, base, access, propagation } = declared;
         let facts = ProviderFacts {
             name,
             store: shape.store().to_string(),
             endpoint: String::new(),
             project: shape.project(),
             object: Some(object),
+            base,
             capabilities: Capabilities {
                 precondition: true,
                 history: true,
@@ -70,7 +78,18 @@ impl FlagObjects {
             access,
             propagation,
         };
-        Self { facts, shape, kube, installation: installation.to_string() }
+        Self { facts, shape, kube, installation: installation.to_string(), served: None }
+    }
+
+    /// The same, whose clients' side can be asked.
+    #[must_use]
+    pub fn asking(self, served: Served) -> Self {
+        Self { served: Some(served), ..self }
+    }
+
+    /// Who can be asked what clients are served.
+    pub fn served(&self) -> Option<&Served> {
+        self.served.as_ref()
     }
 
     /// What may be said of it without asking.
@@ -88,8 +107,8 @@ impl FlagObjects {
     /// # Errors
     /// Unavailable, forbidden, malformed; refused where the object can have no such name.
     pub async fn look(&self, target: &FlagTarget, asked: &Asked<'_>) -> Result<Option<FlagState>, FlagError> {
-        let Some(body) = self.get(target).await? else { return Ok(None) };
-        let found = self.shape_of(target).look(&body, target, asked);
+        let there = self.there(target).await?;
+        let found = self.shape_of(target).look(&there, target, asked);
         found.map_err(|fault| self.fault(target, fault))
     }
 
@@ -99,7 +118,7 @@ impl FlagObjects {
     /// Those of the pure part; conflict, forbidden, unavailable.
     pub async fn cut(&self, hold: &FlagHold, expected: &str) -> Result<(), FlagError> {
         let shape = self.shape_of(&hold.target);
-        self.edit(hold, |body| shape.cut(body, hold, expected)).await
+        self.edit(hold, |there| shape.cut(there, hold, expected)).await
     }
 
     /// Gives the flag of `hold` its original.
@@ -108,7 +127,7 @@ impl FlagObjects {
     /// As [`FlagObjects::cut`].
     pub async fn restore(&self, hold: &FlagHold, expected: &str) -> Result<(), FlagError> {
         let shape = self.shape_of(&hold.target);
-        self.edit(hold, |body| shape.restore(body, hold, expected)).await
+        self.edit(hold, |there| shape.restore(there, hold, expected)).await
     }
 
     /// What the flag that reads `document` will be without its cut.
@@ -160,27 +179,30 @@ impl FlagObjects {
     /// Writes what `edit` makes of the object, if it makes anything of it.
     async fn edit<E>(&self, hold: &FlagHold, edit: E) -> Result<(), FlagError>
     where
-        E: Fn(&Body) -> Result<Option<Vec<Op>>, Fault>,
+        E: Fn(&There) -> Result<Option<Change>, Fault>,
     {
         let target = &hold.target;
         let fail = |fault| Err(self.fault(target, fault));
         let mut answer: Option<(String, KubeError)> = None;
         for tried in 1..=TRIES {
-            let Some(body) = self.get(target).await? else { return fail(Fault::Absent) };
-            if hold.uid.as_deref().is_some_and(|uid| uid != body.uid()) {
+            let there = self.there(target).await?;
+            let (uid, version) = there.own.as_ref().map_or(("", ""), |body| (body.uid(), body.version()));
+            if !uid.is_empty() && hold.uid.as_deref().is_some_and(|known| known != uid) {
                 return fail(Fault::Conflict("its object was deleted and made anew".to_string()));
             }
-            if let Some((_, error)) = answer.take_if(|(version, _)| version == body.version()) {
+            if let Some((_, error)) = answer.take_if(|(known, _)| known == version) {
                 return Err(self.wrote(target, error));
             }
-            let ops = match edit(&body) {
-                Ok(Some(ops)) => ops,
+            let written = match edit(&there) {
                 Ok(None) => return Ok(()),
+                Ok(Some(Change::Make)) => self.make(target).await?,
+                Ok(Some(Change::Patch(ops))) => self.patch(target, (uid, version), ops).await?,
                 Err(fault) => return fail(fault),
             };
-            match self.patch(target, &body, ops).await? {
+            match written {
                 Written::Done => return Ok(()),
-                Written::Again(error) => answer = Some((body.version().to_string(), error)),
+                Written::Made => continue,
+                Written::Again(error) => answer = Some((version.to_string(), error)),
             }
             // Who writes without pause is not outwaited, only met at another moment.
             tokio::time::sleep(retry::pause(tried.min(2)) / 8).await;
@@ -188,9 +210,25 @@ impl FlagObjects {
         fail(Fault::Conflict(format!("its object was changed by others before each of {TRIES} writes")))
     }
 
-    async fn patch(&self, target: &FlagTarget, body: &Body, ops: Vec<Op>) -> Result<Written, FlagError> {
+    /// Makes our own object, empty.
+    async fn make(&self, target: &FlagTarget) -> Result<Written, FlagError> {
+        let (place, _) = self.place(target)?;
+        let Some(object) = &target.object else { return Err(self.fault(target, Fault::Absent)) };
+        match self.kube.create::<Value>(&place, &overlay::empty(object)).await {
+            // Whoever made it just now, it is there, and is looked at.
+            Ok(_) | Err(KubeError::Exists { .. }) => Ok(Written::Made),
+            Err(error) => Err(self.wrote(target, error)),
+        }
+    }
+
+    async fn patch(
+        &self,
+        target: &FlagTarget,
+        (uid, version): (&str, &str),
+        ops: Vec<Op>,
+    ) -> Result<Written, FlagError> {
         let (place, name) = self.place(target)?;
-        let ops = patch::guarded(body.uid(), body.version(), ops);
+        let ops = patch::guarded(uid, version, ops);
         let done = self.kube.patch::<Box<RawValue>>(&place, (&name, Part::Main), PatchForm::Json, &ops).await;
         match done {
             Ok(_) => Ok(Written::Done),
@@ -200,6 +238,17 @@ impl FlagObjects {
             }
             Err(error) => Err(self.wrote(target, error)),
         }
+    }
+
+    /// The objects of a flag.
+    async fn there(&self, target: &FlagTarget) -> Result<There, FlagError> {
+        let base = match overlay::base(target).filter(|_| self.shape_of(target) == Shape::Overlay) {
+            Some(base) => {
+                self.get(&FlagTarget { object: Some(base), project: None, ..target.clone() }).await?
+            }
+            None => None,
+        };
+        Ok(There { own: self.get(target).await?, base })
     }
 
     async fn get(&self, target: &FlagTarget) -> Result<Option<Body>, FlagError> {

@@ -41,6 +41,7 @@ async fn rig(answers: Vec<Answer>) -> (FakeServer, Provider) {
         name: "flags".into(),
         shape: Shape::FeatureFlag,
         object: ObjectTemplate { name, namespace: None },
+        base: None,
         access: Access::Unsaid,
         propagation: Duration::ZERO,
     };

@@ -18,8 +18,6 @@ use serde_json::{Map, Value, json};
 
 /// Kind of store in targets.
 pub const STORE: &str = "flipt";
-/// What a flag may be cut to.
-pub const FALLBACKS: [&str; 2] = ["off", "on"];
 const TYPE: &str = "flipt.core.Flag";
 /// The code of what does not exist, in errors.
 const NOT_FOUND: i64 = 5;

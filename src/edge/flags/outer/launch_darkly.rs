@@ -18,8 +18,6 @@ use std::collections::BTreeMap;
 
 /// Kind of store in targets.
 pub const STORE: &str = "launchDarkly";
-/// What a flag may be cut to: what being on serves depends on whom.
-pub const FALLBACKS: [&str; 1] = ["off"];
 /// What of an environment says what is served to whom.
 const TARGETING: [&str; 6] =
     ["offVariation", "fallthrough", "rules", "targets", "contextTargets", "prerequisites"];

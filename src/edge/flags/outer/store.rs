@@ -13,6 +13,7 @@ use crate::domain::model::hold::FlagHold;
 use crate::domain::model::provider::ProviderFacts;
 use crate::edge::flags::asked::Asked;
 use crate::edge::flags::error::{Fault, FlagError, Subject};
+use crate::edge::flags::served::Served;
 use chrono::DateTime;
 use std::future::Future;
 use std::time::Duration;
@@ -25,6 +26,7 @@ pub struct Outer {
     kind: Kind,
     /// Longest that all steps of one operation may take.
     within: Duration,
+    served: Option<Served>,
 }
 
 /// Which store it is.
@@ -44,7 +46,18 @@ struct Late(Duration);
 impl Outer {
     /// A store of `kind`, of which `facts` may be said without asking it.
     pub fn new(facts: ProviderFacts, kind: Kind, installation: &str, within: Duration) -> Self {
-        Self { facts, installation: installation.to_string(), kind, within }
+        Self { facts, installation: installation.to_string(), kind, within, served: None }
+    }
+
+    /// The same, whose clients' side can be asked.
+    #[must_use]
+    pub fn asking(self, served: Served) -> Self {
+        Self { served: Some(served), ..self }
+    }
+
+    /// Who can be asked what clients are served.
+    pub fn served(&self) -> Option<&Served> {
+        self.served.as_ref()
     }
 
     /// What may be said of it without asking.

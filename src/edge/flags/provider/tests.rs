@@ -72,6 +72,7 @@ fn memory(text: &str) -> Memory {
         endpoint: String::new(),
         project: None,
         object: None,
+        base: None,
         capabilities: Capabilities { precondition: true, history: false, self_ending: true },
         fallbacks: Vec::new(),
         access: Access::Everyone,

@@ -1,6 +1,7 @@
 //! Actions of a tier: a flag at its fallback, or an issue.
 
 use super::rules;
+use crate::domain::model::provider::Capability;
 use crate::edge::crd::field::reference::{LABEL, NameRef};
 use kube::KubeSchema;
 use schemars::JsonSchema;
@@ -43,6 +44,30 @@ pub struct FlagActionSpec {
     /// Default: false.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shared: Option<bool>,
+    /// What the provider's store must be able to do: `Precondition`, writes are refused if the flag
+    /// changed since it was read; `History`, it tells who changed a flag; `SelfEnding`, a cut ends by itself
+    /// at its deadline. Default: none of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 3), extend("x-kubernetes-list-type" = "set"))]
+    pub demands: Vec<Demand>,
+}
+
+/// What a store can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum Demand {
+    Precondition,
+    History,
+    SelfEnding,
+}
+
+impl From<Demand> for Capability {
+    fn from(demand: Demand) -> Self {
+        match demand {
+            Demand::Precondition => Self::Precondition,
+            Demand::History => Self::History,
+            Demand::SelfEnding => Self::SelfEnding,
+        }
+    }
 }
 
 /// An issue that is opened.

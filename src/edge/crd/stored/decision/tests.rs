@@ -32,6 +32,7 @@ fn episode() -> impl Strategy<Value = Episode> {
         hold: "hold-1".into(),
         before,
         failing_since: None,
+        served_at: None,
     });
     let step = (instant(), select(&Phase::ALL[..]), reasons()).prop_map(|(at, phase, reasons)| Transition {
         at,
@@ -135,6 +136,7 @@ fn holding() -> Decision {
             hold: "hold-1".into(),
             before: "{}".into(),
             failing_since: None,
+            served_at: None,
         }],
         reasons: vec![Reason::new(Code::CutVerified, "the cut was read back")],
         transitions: vec![Transition { at, phase: Phase::Holding, reasons: Vec::new() }],

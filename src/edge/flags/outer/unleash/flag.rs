@@ -35,9 +35,6 @@ pub struct Strategy {
     pub variants: Vec<Value>,
 }
 
-/// What a flag may be cut to.
-pub const FALLBACKS: [&str; 2] = ["off", "on"];
-
 impl Flag {
     /// The flag as it is kept in a FlagHold.
     pub fn document(&self) -> String {
