@@ -5,6 +5,9 @@ mod docs {
     pub mod reference;
 }
 
+#[path = "docs/reasons.rs"]
+mod reasons;
+
 use flyball::domain::model::judgement::{Judgement, Maturity};
 use flyball::domain::model::observation::Point;
 use flyball::domain::model::reading::Reading;

@@ -33,6 +33,7 @@ mod live {
         pub mod blind;
         pub mod closed_loop;
         pub mod edits;
+        pub mod found;
         pub mod inputs;
         pub mod kills;
         pub mod observe;
@@ -45,12 +46,12 @@ mod live {
 
 use live::rig::{Rig, rig};
 use live::scenario::{
-    abandoned, blind, closed_loop, edits, inputs, kills, observe, past, plain_file, restart, typo,
+    abandoned, blind, closed_loop, edits, found, inputs, kills, observe, past, plain_file, restart, typo,
 };
 use live::stage::{Scenario, kept_of, play};
 
 /// All of them live through the same incidents.
-const SCENARIOS: [Scenario<Rig>; 12] = [
+const SCENARIOS: [Scenario<Rig>; 13] = [
     ("observe", observe::run),
     ("kills", kills::run),
     ("blind", blind::run),
@@ -60,6 +61,7 @@ const SCENARIOS: [Scenario<Rig>; 12] = [
     ("edit_instead", edits::instead),
     ("edit_inside", edits::inside),
     ("restart", restart::run),
+    ("found", found::run),
     ("plain_file", plain_file::run),
     ("malformed_flags", inputs::malformed_flags),
     ("malformed_policy", inputs::malformed_policy),

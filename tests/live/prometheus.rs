@@ -65,6 +65,7 @@ impl Prometheus {
         command.arg(format!("--config.file={folder}/prometheus.yaml"));
         command.arg(format!("--storage.tsdb.path={folder}/tsdb"));
         command.arg(format!("--web.listen-address=127.0.0.1:{}", self.port));
+        command.arg("--enable-feature=exemplar-storage");
         let process = Process::start("prometheus", &self.folder.join("prometheus.log"), &mut command);
         *self.process.lock().expect("nobody panics holding it") = Some(process);
         until("Prometheus is ready", 60, || http::get(self.port, "/-/ready")?.ok());

@@ -107,9 +107,11 @@ pub fn decisions(case: &Case, around: &Surroundings) -> Vec<Value> {
     in_order(stage.world.decisions.values().map(as_told).collect())
 }
 
-/// Decisions as they are stored, without what a store notes about every object; oldest first.
+/// Decisions as they are stored, without what a store notes about every object, and without what
+/// was found out beside them, which replay does not ask for; oldest first.
 pub fn in_order(mut decisions: Vec<Value>) -> Vec<Value> {
     for decision in &mut decisions {
+        decision["status"].as_object_mut().expect("it has a status").remove("evidence");
         let metadata = decision["metadata"].as_object_mut().expect("it has metadata");
         for noted in ["uid", "resourceVersion", "managedFields", "creationTimestamp", "generation"] {
             metadata.remove(noted);

@@ -85,7 +85,7 @@ func run(ctx context.Context, s settings) error {
 func routes(service string, reserve http.Handler, depot *warehouse, m *metrics) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /reserve", reserve)
-	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}))
+	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{EnableOpenMetrics: true}))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("/debug/pprof/", pprof.Index)
 	mux.HandleFunc("/debug/pprof/cmdline", pprof.Cmdline)

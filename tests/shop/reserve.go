@@ -50,8 +50,8 @@ type reservation struct {
 }
 
 func (s *reservations) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	started := time.Now()
-	defer func() { s.metrics.reserveDuration.Observe(time.Since(started).Seconds()) }()
+	started, trace := time.Now(), traceOf(r)
+	defer func() { observe(s.metrics.reserveDuration, time.Since(started), trace) }()
 	s.metrics.requests.Inc()
 
 	sku := r.URL.Query().Get("sku")
@@ -59,7 +59,7 @@ func (s *reservations) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		writeJSON(w, http.StatusOK, reservation{SKU: sku, Level: s.cachedLevel(sku)})
 		return
 	}
-	if !s.acquire(r.Context()) {
+	if !s.acquire(r.Context(), trace) {
 		s.metrics.rejected.Inc()
 		http.Error(w, "busy: the stock lock was not got in time", http.StatusServiceUnavailable)
 		return
@@ -83,9 +83,9 @@ func (s *reservations) strongCheck(ctx context.Context, user string) bool {
 
 // acquire waits for the lock, at most until the timeout; it counts and times
 // the wait whether or not it succeeds.
-func (s *reservations) acquire(ctx context.Context) bool {
+func (s *reservations) acquire(ctx context.Context, trace string) bool {
 	started := time.Now()
-	defer func() { s.metrics.lockWait.Observe(time.Since(started).Seconds()) }()
+	defer func() { observe(s.metrics.lockWait, time.Since(started), trace) }()
 	select {
 	case s.lock <- struct{}{}:
 		return true

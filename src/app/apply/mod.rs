@@ -6,6 +6,7 @@
 //! two steps is safe: the next cycle reads what there is and plans the rest.
 
 pub mod effect;
+pub mod evidence;
 pub mod objects;
 pub mod orders;
 pub mod store;

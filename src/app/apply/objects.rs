@@ -103,10 +103,11 @@ impl Objects {
         let known = self.decisions.get(&episode.name);
         let former = known.and_then(|known| known.status.as_ref()).map(|status| status.conditions.as_slice());
         let mut next = Decision::from(episode);
-        next.status = Some(DecisionStatus {
-            told: self.told(&episode.name).to_vec(),
-            ..stored::status(episode, former.unwrap_or_default())
-        });
+        let evidence =
+            known.and_then(|known| known.status.as_ref()).and_then(|status| status.evidence.clone());
+        let told = self.told(&episode.name).to_vec();
+        let status = stored::status(episode, former.unwrap_or_default());
+        next.status = Some(DecisionStatus { evidence, told, ..status });
         let leaving = matches!(episode.phase, Phase::Restoring | Phase::Ended);
         let put = match known {
             // One that a person has just deleted is an order to release: it must not come back.

@@ -151,6 +151,7 @@ impl Session {
         if self.told.1 != told.1 {
             self.drive.observer.use_sources(self.declared.sources.clients());
             self.drive.lags = self.declared.sources.lags();
+            self.drive.traces = self.declared.sources.traces();
         }
         if self.told.0 != told.0 {
             self.changed = true;

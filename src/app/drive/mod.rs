@@ -4,8 +4,10 @@
 //! repeated on the same readings until the world is as planned (a written flag is read back by the
 //! next round). It waits for nothing and knows no clock: who calls it says what time it is.
 
+pub mod evidence;
 pub mod fleet;
 pub mod health;
+pub mod inquiries;
 pub mod news;
 pub mod past;
 pub mod refused;

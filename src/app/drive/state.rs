@@ -1,5 +1,6 @@
 //! What a tick works on, and when the next one is due.
 
+use super::inquiries::Inquiries;
 use super::past::dig::Dig;
 use super::past::keeping::Keeping;
 use super::refused::Refused;
@@ -10,6 +11,7 @@ use crate::app::cycle::state::Cycle;
 use crate::app::observe::observer::Observer;
 use crate::domain::model::fleet::Governor;
 use crate::domain::model::id::{PolicyKey, ServiceKey};
+use crate::domain::model::link::LinkTemplate;
 use crate::domain::model::rail::Pauses;
 use crate::domain::model::selector::Labels;
 use crate::domain::policy::spec::Policy;
@@ -41,6 +43,8 @@ pub struct Drive {
     /// Time for scrapes to arrive before an instant is asked for, by source; at most half an
     /// interval. A source that does not say has the default.
     pub lags: BTreeMap<String, Duration>,
+    /// Where traces can be looked at, by source.
+    pub traces: BTreeMap<String, LinkTemplate>,
     /// Services whose workload is gone: whatever sources still answer about them is past.
     pub retired: BTreeSet<ServiceKey>,
     /// Longest that one tick may read the past; None: until it is read.
@@ -60,6 +64,7 @@ pub struct Drive {
     pub(super) rebuilt: BTreeSet<PolicyKey>,
     pub(super) swept: Option<DateTime<Utc>>,
     pub(super) refused: Refused,
+    pub(super) inquiries: Inquiries,
     /// Many engagements are being refused together: said once, not at every look.
     pub(super) stormed: bool,
     /// By hold name, since when a flag has been away.
@@ -81,6 +86,7 @@ impl Drive {
             startup: None,
             usual_startup: Duration::MAX,
             lags: BTreeMap::new(),
+            traces: BTreeMap::new(),
             retired: BTreeSet::new(),
             patience: None,
             watch: None,
@@ -92,6 +98,7 @@ impl Drive {
             rebuilt: BTreeSet::new(),
             swept: None,
             refused: Refused::default(),
+            inquiries: Inquiries::default(),
             stormed: false,
             missing: BTreeMap::new(),
         }

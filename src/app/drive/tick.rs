@@ -50,6 +50,7 @@ impl Drive {
             }
         }
         self.store_health(now, &mut tick).await;
+        self.keep_evidence(now, &mut tick).await;
         tick.propagated = std::mem::take(&mut self.propagated);
         tick
     }

@@ -6,6 +6,7 @@
 
 pub mod answers;
 pub mod classify;
+pub mod inquiry;
 pub mod observer;
 pub mod questions;
 #[cfg(test)]

@@ -53,6 +53,11 @@ impl Observer {
         self.sources = sources;
     }
 
+    /// The source of that name.
+    pub fn source(&self, name: &str) -> Option<&Source> {
+        self.sources.get(name)
+    }
+
     /// What was seen so far.
     pub fn seen(&self) -> &Seen {
         &self.seen
@@ -189,7 +194,7 @@ fn one_instant(vector: Vector, at: DateTime<Utc>) -> Matrix {
 }
 
 /// An error and its sources in one sentence.
-fn chain(error: &dyn std::error::Error) -> String {
+pub fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut link = error.source();
     while let Some(source) = link {

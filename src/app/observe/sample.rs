@@ -59,6 +59,7 @@ pub fn signal(name: &str, query: &str) -> Signal {
             worse: Worse::Higher,
             interval: Duration::from_secs(10),
         },
+        evidence: vec![],
     }
 }
 

@@ -1,6 +1,6 @@
 //! A source of answers: live, or a recording of one.
 
-use crate::domain::model::series::{Matrix, Vector};
+use crate::domain::model::series::{Exemplars, Matrix, Vector};
 use crate::edge::prometheus::client::Client;
 use crate::edge::prometheus::error::Error as LiveError;
 use crate::edge::recording::kept::{Kept, NotKept, Part};
@@ -58,6 +58,29 @@ impl Source {
             Self::Prometheus(client) => Ok(client.range(query, start, end, step).await?),
             Self::Recording(recording) => Ok(recording.range(query, start, end, step)?),
             Self::Kept(kept) => Ok(kept.read(&Part { query: query.to_string(), start, end, step })?),
+        }
+    }
+    /// The exemplars behind `query` from `start` to `end`; what was recorded has none.
+    ///
+    /// # Errors
+    /// The source failed.
+    pub async fn exemplars(
+        &self,
+        query: &str,
+        start: DateTime<Utc>,
+        end: DateTime<Utc>,
+    ) -> Result<Vec<Exemplars>, Error> {
+        match self {
+            Self::Prometheus(client) => Ok(client.exemplars(query, start, end).await?),
+            Self::Recording(_) | Self::Kept(_) => Ok(Vec::new()),
+        }
+    }
+
+    /// The same source for questions that nobody waits for: they take no turn from a look.
+    pub fn aside(&self) -> Self {
+        match self {
+            Self::Prometheus(client) => Self::Prometheus(client.aside()),
+            other => other.clone(),
         }
     }
 }

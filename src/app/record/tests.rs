@@ -48,6 +48,7 @@ fn signal(query: &str, activity: Option<&str>) -> Signal {
         unit: String::new(),
         max_age: Duration::from_secs(180),
         baseline,
+        evidence: vec![],
     }
 }
 

@@ -143,6 +143,9 @@ async fn declare(drive: &mut Drive, loaded: &Loaded) {
     drive.cycle.accept_windows(windows.unwrap_or_default());
     let startup = loaded.governor.as_ref().and_then(|(_, governing)| governing.startup);
     drive.startup = startup;
+    let traced =
+        loaded.sources.iter().filter_map(|(name, source)| Some((name.clone(), source.traces.clone()?)));
+    drive.traces = traced.collect();
     drive.lags = loaded.sources.iter().map(|(name, source)| (name.clone(), source.lag)).collect();
     drive.accept(loaded.policies.clone());
 }

@@ -108,6 +108,18 @@ impl<'a> Case<'a> {
         held.map(|test| describe::rule(self.policy, test)).collect()
     }
 
+    /// The signals whose tests are True, in the order of `when`, as indices in the policy.
+    pub fn engaged_signals(&self) -> Vec<usize> {
+        let mut engaged = Vec::new();
+        for test in self.tier.when.tests().filter(|test| self.test(test) == Truth::True) {
+            match test {
+                Test::Signal { signal, .. } if !engaged.contains(signal) => engaged.push(*signal),
+                Test::Signal { .. } | Test::Score { .. } => {}
+            }
+        }
+        engaged
+    }
+
     /// The readings of the grid, newest first; None where there is none that counts.
     fn grid(&self) -> impl Iterator<Item = Option<&'a Frame>> + use<'a> {
         let interval = self.policy.interval;

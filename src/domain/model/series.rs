@@ -39,3 +39,22 @@ pub struct Matrix {
     pub partial: bool,
     pub truncated: bool,
 }
+
+/// The exemplars that a source keeps of one series.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Exemplars {
+    /// Of the series as it was scraped.
+    pub labels: Labels,
+    pub exemplars: Vec<Exemplar>,
+}
+
+/// One request behind a series.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Exemplar {
+    /// Epoch milliseconds.
+    pub at: i64,
+    /// What was measured of it; may be NaN or infinite.
+    pub value: f64,
+    /// Its own labels, a trace id among them.
+    pub labels: Labels,
+}

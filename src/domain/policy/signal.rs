@@ -25,6 +25,18 @@ pub struct Signal {
     /// Older samples are Stale.
     pub max_age: Duration,
     pub baseline: BaselineSpec,
+    /// What is asked besides, once an episode begins.
+    pub evidence: Vec<EvidenceQuery>,
+}
+
+/// A question whose answer is shown with a decision, and decides nothing.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EvidenceQuery {
+    pub name: String,
+    /// Fenced as the signal's own.
+    pub query: Query,
+    /// For display; may be empty.
+    pub unit: String,
 }
 
 /// Whether there is any traffic to judge.

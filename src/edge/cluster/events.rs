@@ -15,8 +15,8 @@ use std::collections::{BTreeMap, VecDeque};
 const SERIES: TimeDelta = TimeDelta::minutes(30);
 /// Shortest time between two counts of one Event.
 const REST: TimeDelta = TimeDelta::seconds(60);
-/// Most new Events in a minute.
-const PER_MINUTE: usize = 60;
+/// Most new Events in a minute; a step of a Decision makes two.
+const PER_MINUTE: usize = 120;
 /// Longest note and longest reason that an API server takes, in bytes.
 const NOTE_MAX: usize = 1024;
 /// Namespace of Events about cluster-scoped objects.

@@ -28,7 +28,6 @@ const fn row(
 const POLICY: &str = "HealthPolicy";
 
 const ROWS: &[Row] = &[
-    row(POLICY, "spec.signals[].evidence", &[], "queries that name the hot lock or pool"),
     row(POLICY, "spec.tiers[].actions[].issue", &[], "issues"),
     row("IssueTracker", "", &[], "the whole kind"),
 ];

@@ -3,7 +3,7 @@
 use super::error::Error;
 use super::{chunks, reply};
 use crate::domain::model::problem::Problem;
-use crate::domain::model::series::{Matrix, Vector};
+use crate::domain::model::series::{Exemplars, Matrix, Vector};
 use crate::edge::http::answer::Error as HttpError;
 use crate::edge::http::client::{Client as Http, Limits};
 use crate::edge::http::endpoint::Endpoint;
@@ -55,6 +55,8 @@ impl Settings {
 #[derive(Debug, Clone)]
 pub struct Client {
     shared: Arc<Shared>,
+    /// Its questions wait for each other, and for no others.
+    aside: bool,
 }
 
 #[derive(Debug)]
@@ -63,6 +65,8 @@ struct Shared {
     endpoint: Endpoint,
     headers: Vec<Header>,
     permits: Semaphore,
+    /// Of the questions that are asked aside.
+    permit_aside: Semaphore,
     timeout: Duration,
     max_series: usize,
 }
@@ -79,10 +83,17 @@ impl Client {
             endpoint: Endpoint::parse("url", &settings.url)?,
             headers: settings.headers,
             permits: Semaphore::new(settings.concurrency.clamp(1, Semaphore::MAX_PERMITS)),
+            permit_aside: Semaphore::new(1),
             timeout: settings.timeout,
             max_series: settings.max_series,
         };
-        Ok(Self { shared: Arc::new(shared) })
+        Ok(Self { shared: Arc::new(shared), aside: false })
+    }
+
+    /// The same client for questions that nobody waits for: one at a time, beside the others, so
+    /// that they take no turn from a look.
+    pub fn aside(&self) -> Self {
+        Self { shared: self.shared.clone(), aside: true }
     }
 
     /// The answer at one instant. A scalar is one row without labels.
@@ -118,6 +129,25 @@ impl Client {
         Ok(whole.finish())
     }
 
+    /// The exemplars of every series that the selectors of `query` name, from `start` to `end`.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn exemplars(
+        &self,
+        query: &str,
+        start: DateTime<Utc>,
+        end: DateTime<Utc>,
+    ) -> Result<Vec<Exemplars>, Error> {
+        let form = [
+            ("query", query.to_string()),
+            ("start", seconds(start.timestamp_millis())),
+            ("end", seconds(end.timestamp_millis())),
+        ];
+        let body = self.ask("api/v1/query_exemplars", &form).await?;
+        reply::exemplars(&body, self.shared.max_series)
+    }
+
     async fn chunk(&self, query: &str, from: i64, to: i64, step: i64) -> Result<Matrix, Error> {
         let form = [
             ("query", query.to_string()),
@@ -130,7 +160,8 @@ impl Client {
     }
 
     async fn ask(&self, path: &str, form: &[(&str, String)]) -> Result<Vec<u8>, Error> {
-        let Shared { http, endpoint, headers, permits, timeout, .. } = &*self.shared;
+        let Shared { http, endpoint, headers, timeout, .. } = &*self.shared;
+        let permits = if self.aside { &self.shared.permit_aside } else { &self.shared.permits };
         let permit = tokio::time::timeout(*timeout, permits.acquire()).await;
         let _permit = permit.ok().and_then(Result::ok).ok_or(Error::Busy(*timeout))?;
         let limit = ("timeout", format!("{}ms", timeout.as_millis().max(1)));
@@ -223,6 +254,26 @@ mod tests {
             assert_eq!(error.to_string(), format!("the source refused the query: {said}"));
             assert!(!format!("{error:?}").contains("secret"));
         }
+    }
+
+    #[tokio::test]
+    async fn what_is_asked_aside_takes_no_turn_from_a_look() {
+        let body = r#"{"status":"success","data":{"resultType":"vector","result":[]}}"#;
+        let server = FakeServer::start(vec![Answer::Hang, json(body)]).await;
+        let settings =
+            Settings { concurrency: 1, timeout: Duration::from_secs(5), ..Settings::new(server.url()) };
+        let client = Client::new(settings).unwrap();
+        let aside = client.aside();
+        let hanging = tokio::spawn(async move { aside.instant("up", at(0)).await });
+        let asked = async {
+            while server.requests().is_empty() {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(5), asked).await.expect("it is asked");
+        client.instant("up", at(0)).await.expect("its turn is free");
+        assert!(!hanging.is_finished(), "the other is still waited for");
+        hanging.abort();
     }
 
     #[tokio::test]

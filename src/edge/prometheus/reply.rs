@@ -4,7 +4,7 @@
 //! the limit are skipped, not stored. An error names a place, never what stood there.
 
 use super::error::Error;
-use crate::domain::model::series::{Labels, Matrix, Sample, Series, Vector};
+use crate::domain::model::series::{Exemplar, Exemplars, Labels, Matrix, Sample, Series, Vector};
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, SeqAccess, Visitor};
 use serde_json::value::RawValue;
@@ -57,6 +57,28 @@ struct MatrixRow {
     histograms: Vec<(f64, IgnoredAny)>,
 }
 
+#[derive(Deserialize)]
+struct ExemplarsEnvelope<'a> {
+    #[serde(borrow)]
+    data: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ExemplarsRow {
+    series_labels: Labels,
+    #[serde(default)]
+    exemplars: Vec<ExemplarRow>,
+}
+
+#[derive(Deserialize)]
+struct ExemplarRow {
+    labels: Labels,
+    value: Value,
+    /// Epoch seconds.
+    timestamp: f64,
+}
+
 /// The answer to an instant query: a vector, or a scalar as one row without labels.
 ///
 /// # Errors
@@ -91,6 +113,28 @@ pub fn matrix(body: &[u8], max_series: usize) -> Result<Matrix, Error> {
     let (rows, truncated) = rows::<MatrixRow>(envelope.data.result, max_series)?;
     let series = rows.into_iter().map(MatrixRow::into_series).collect();
     Ok(Matrix { series, partial: envelope.is_partial(), truncated })
+}
+
+/// The answer to a question for exemplars; series beyond `max_series` are left out.
+///
+/// # Errors
+/// [`Error::Malformed`].
+pub fn exemplars(body: &[u8], max_series: usize) -> Result<Vec<Exemplars>, Error> {
+    let text = std::str::from_utf8(body).map_err(|_| malformed("UTF-8", None))?;
+    let envelope: ExemplarsEnvelope = decode(text, "a reply of the HTTP API")?;
+    // Servers that keep none answer with null.
+    let Some(data) = envelope.data else { return Ok(Vec::new()) };
+    let (rows, _) = rows::<ExemplarsRow>(data, max_series)?;
+    let exemplar = |row: ExemplarRow| Exemplar {
+        at: (row.timestamp * 1000.0).round() as i64,
+        value: row.value.0,
+        labels: row.labels,
+    };
+    let series = |row: ExemplarsRow| Exemplars {
+        labels: row.series_labels,
+        exemplars: row.exemplars.into_iter().map(exemplar).collect(),
+    };
+    Ok(rows.into_iter().map(series).collect())
 }
 
 /// The word of a refusal's `errorType`, if it is one.
@@ -243,6 +287,26 @@ mod tests {
     }
 
     #[test]
+    fn exemplars_are_read_by_series() {
+        let row = r#"{"seriesLabels":{"service":"a"},"exemplars":[
+            {"labels":{"trace_id":"4bf9"},"value":"0.25","timestamp":1700000000.5}]}"#;
+        let body = format!(r#"{{"status":"success","data":[{row},{row}]}}"#);
+        let read = exemplars(body.as_bytes(), 1).unwrap();
+        assert_eq!(read.len(), 1, "beyond the limit they are left out");
+        assert_eq!(read[0].labels["service"], "a");
+        let [first] = read[0].exemplars.as_slice() else { panic!("{read:?}") };
+        assert_eq!((first.at, first.value), (1_700_000_000_500, 0.25));
+        assert_eq!(first.labels["trace_id"], "4bf9");
+        for none in [r#"{"status":"success","data":[]}"#, r#"{"status":"success","data":null}"#] {
+            assert_eq!(exemplars(none.as_bytes(), 9).unwrap(), []);
+        }
+        for body in ["", "hunter2", r#"{"data":[{"exemplars":[]}]}"#, r#"{"data":"hunter2"}"#] {
+            let error = exemplars(body.as_bytes(), 9).unwrap_err();
+            assert!(!format!("{error} {error:?}").contains("hunter2"));
+        }
+    }
+
+    #[test]
     fn warnings_make_a_reply_partial_and_infos_do_not() {
         for (more, partial) in [
             ("", false),
@@ -301,7 +365,7 @@ mod tests {
             let at = at.index(body.len());
             let end = (at + cut).min(body.len());
             body.splice(at..end, with);
-            let _ = (vector(&body, 10), matrix(&body, 10), error_word(&body));
+            let _ = (vector(&body, 10), matrix(&body, 10), exemplars(&body, 10), error_word(&body));
         }
     }
 }

@@ -5,6 +5,7 @@ use super::outside::{Outside, Trial};
 use super::vault::{Credentials, Vault, Wanted};
 use crate::app::apply::effect::chain;
 use crate::app::observe::source::{Error, Source};
+use crate::domain::model::link::LinkTemplate;
 use crate::domain::model::problem::Problem;
 use crate::domain::model::provider::Access;
 use crate::domain::model::reason::{Code, Reason};
@@ -45,6 +46,12 @@ impl Opened<Supply> {
     /// How long scraping takes, by accepted source.
     pub fn lags(&self) -> BTreeMap<String, Duration> {
         self.usable().map(|(name, supply)| (name.clone(), supply.facts.lag)).collect()
+    }
+
+    /// Where traces can be looked at, by accepted source that says so.
+    pub fn traces(&self) -> BTreeMap<String, LinkTemplate> {
+        let linked = |(name, supply): (&String, &Supply)| Some((name.clone(), supply.facts.traces.clone()?));
+        self.usable().filter_map(linked).collect()
     }
 }
 

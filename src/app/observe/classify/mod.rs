@@ -2,7 +2,7 @@
 
 mod age;
 pub mod evidence;
-mod identity;
+pub mod identity;
 pub mod look;
 mod reading;
 mod rows;

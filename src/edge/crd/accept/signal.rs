@@ -5,9 +5,9 @@ use super::source::{self, SourceFacts};
 use crate::domain::model::baseline::{BaselineSpec, Season, Worse};
 use crate::domain::model::problem::Problem;
 use crate::domain::policy::promql::Query;
-use crate::domain::policy::signal::{Activity, Identity, OnMissing, Signal};
+use crate::domain::policy::signal::{Activity, EvidenceQuery, Identity, OnMissing, Signal};
 use crate::edge::crd::kind::policy::signal::{
-    BaselineFields, FacingWord, IdentitySpec, OnMissingWord, SeasonWord, SignalSpec, WorseWord,
+    BaselineFields, Evidence, FacingWord, IdentitySpec, OnMissingWord, SeasonWord, SignalSpec, WorseWord,
 };
 use std::time::Duration;
 
@@ -43,6 +43,7 @@ pub fn signal(problems: &mut Problems, field: &str, spec: &SignalSpec, around: &
     };
     let max_age = problems.duration(&format!("{field}.maxAge"), spec.max_age.as_ref(), around.interval * 3);
     let baseline = baseline(problems, field, spec.baseline.as_ref(), worse, around);
+    let evidence = evidence(problems, field, &spec.evidence, &identity, around);
     Some(Signal {
         name: spec.name.clone(),
         query: query?,
@@ -60,6 +61,7 @@ pub fn signal(problems: &mut Problems, field: &str, spec: &SignalSpec, around: &
         unit: spec.unit.clone().unwrap_or_default(),
         max_age,
         baseline,
+        evidence,
     })
 }
 
@@ -71,6 +73,22 @@ fn query_of_activity(
     around: &Around,
 ) -> Option<Query> {
     query(problems, &format!("{field}.activity.query"), text, identity, around)
+}
+
+/// Evidence is fenced as the signal itself: it must not show what the policy may not see.
+fn evidence(
+    problems: &mut Problems,
+    field: &str,
+    specs: &[Evidence],
+    identity: &Identity,
+    around: &Around,
+) -> Vec<EvidenceQuery> {
+    let one = |(i, spec): (usize, &Evidence)| {
+        let field = format!("{field}.evidence[{i}].query");
+        let query = query(problems, &field, &spec.query, identity, around)?;
+        Some(EvidenceQuery { name: spec.name.clone(), query, unit: spec.unit.clone().unwrap_or_default() })
+    };
+    specs.iter().enumerate().filter_map(one).collect()
 }
 
 /// The expression with the source's matchers and the namespace fence in every selector.

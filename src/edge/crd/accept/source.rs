@@ -3,6 +3,7 @@
 use super::allow::access;
 use super::problems::Problems;
 use crate::domain::model::id::ServiceKey;
+use crate::domain::model::link::LinkTemplate;
 use crate::domain::model::problem::Problem;
 use crate::domain::model::provider::{Access, Request};
 use crate::domain::model::selector::Labels;
@@ -27,6 +28,8 @@ pub struct SourceFacts {
     pub lag: Duration,
     /// Which namespaces' services it may be asked about.
     pub access: Access,
+    /// Where traces can be looked at.
+    pub traces: Option<LinkTemplate>,
 }
 
 impl Default for SourceFacts {
@@ -37,6 +40,7 @@ impl Default for SourceFacts {
             allow_unfenced: false,
             lag: LAG,
             access: Access::Everyone,
+            traces: None,
         }
     }
 }
@@ -58,6 +62,7 @@ pub fn source(spec: &MetricSourceSpec) -> Result<SourceFacts, Vec<Problem>> {
             None => Access::Everyone,
             rules => access(&mut problems, rules.as_deref()),
         },
+        traces: traces(&mut problems, spec),
     };
     problems.finish(Some(facts))
 }
@@ -96,6 +101,11 @@ pub fn fenced(
 
 /// The kind of object that declares a source.
 pub const KIND: &str = "MetricSource";
+
+fn traces(problems: &mut Problems, spec: &MetricSourceSpec) -> Option<LinkTemplate> {
+    let text = &spec.tracing.as_ref()?.url_template;
+    problems.take("spec.tracing.urlTemplate", text, LinkTemplate::parse(text, &["traceId"]))
+}
 
 fn identity(problems: &mut Problems, own: &SourceIdentity) -> Option<Identity> {
     match (&own.from_label, &own.pattern) {

@@ -5,6 +5,7 @@ use crate::edge::crd::field::reference::PolicyRef;
 use crate::edge::crd::field::stamp::Stamp;
 use crate::edge::crd::field::told::ToldEntry;
 use crate::edge::crd::field::word;
+use crate::edge::crd::kind::evidence::EvidenceEntry;
 use crate::edge::crd::kind::policy::tier::LevelWord;
 use kube::CustomResource;
 use schemars::JsonSchema;
@@ -143,6 +144,10 @@ pub struct DecisionStatus {
     /// What came of the cut; absent where the tier does not verify it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub effect: Option<EffectEntry>,
+    /// What was found out when it began: readings, hot rows, traces. Default: none, it is still asked
+    /// for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<EvidenceEntry>,
     /// Why it stands where it stands.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 16), extend("x-kubernetes-list-type" = "atomic"))]

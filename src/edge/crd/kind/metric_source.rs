@@ -56,6 +56,9 @@ pub struct MetricSourceSpec {
     #[serde(default, skip_serializing_if = "Labels::is_empty")]
     #[schemars(schema_with = "word::labels")]
     pub matchers: Labels,
+    /// Where traces can be looked at. Default: their ids are shown without a link.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tracing: Option<Tracing>,
     /// How long scraping takes: instants are asked so much later. A duration, at most half of the
     /// policy's interval counts. Default: 5s.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -69,6 +72,16 @@ pub struct MetricSourceSpec {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 3), extend("x-kubernetes-list-type" = "set"))]
     pub allow_addresses: Vec<GuardedAddress>,
+}
+
+/// Where traces can be looked at.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Tracing {
+    /// Address of the page of one trace, with `{{traceId}}` where its id stands:
+    /// `https://tempo.example.com/trace/{{traceId}}`. Required.
+    #[schemars(length(min = 1, max = 1024), regex(pattern = "^https?://"))]
+    pub url_template: String,
 }
 
 /// The header that names a tenant, unless the source says otherwise.

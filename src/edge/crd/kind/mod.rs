@@ -8,6 +8,7 @@
 
 pub mod decision;
 pub mod decision_approval;
+pub mod evidence;
 pub mod flag_hold;
 pub mod flag_provider;
 pub mod flag_server;

@@ -55,6 +55,8 @@ pub fn status(episode: &Episode, former: &[Condition]) -> DecisionStatus {
         rules: episode.ask.as_ref().map(|ask| ask.rules.clone()).unwrap_or_default(),
         approved_by: episode.ask.as_ref().and_then(|ask| ask.by.clone()),
         effect: episode.effect.as_ref().map(EffectEntry::from),
+        // Not the episode's: who stores it keeps what was found out.
+        evidence: None,
         reasons: entries(&episode.reasons),
         transitions: episode.transitions.iter().skip(skipped).map(TransitionEntry::from).collect(),
         conditions: conditions(episode.since, None, statements(episode), former),

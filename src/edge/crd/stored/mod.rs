@@ -4,6 +4,7 @@
 //! version wrote and this one does not know is read as something that is only restored.
 
 pub mod decision;
+pub mod evidence;
 pub mod flag_hold;
 pub mod ledger;
 pub mod reason;

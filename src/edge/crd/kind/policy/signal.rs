@@ -57,7 +57,8 @@ pub struct SignalSpec {
     /// How the usual is learned. Default: by week, as said at each field.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub baseline: Option<BaselineFields>,
-    /// Queries whose answers are shown with a decision. Default: none.
+    /// Queries whose answers are shown with a decision. They are asked once, when an episode begins,
+    /// and decide nothing. Default: none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(
         length(max = 4),
@@ -146,9 +147,14 @@ pub struct Evidence {
     /// Name of the evidence. Required.
     #[schemars(length(min = 1, max = 63), regex(pattern = LABEL))]
     pub name: String,
-    /// PromQL with rows by the signal's identity and other labels. Required.
+    /// PromQL with rows by the signal's identity and other labels, such as
+    /// `topk by (namespace, service) (3, ...)`; the first 10 rows of a service are kept. Required.
     #[schemars(length(min = 1, max = 4096))]
     pub query: String,
+    /// Unit of the values, for display only. Default: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 32))]
+    pub unit: Option<String>,
 }
 
 /// Other values of one signal for some services.
