@@ -44,6 +44,20 @@ mod servers {
     pub mod wire;
 }
 
+// Shared with the suite of the notifiers, which uses the rest.
+#[allow(dead_code)]
+mod receivers {
+    pub mod chats;
+    pub mod signed;
+    pub mod stand;
+}
+
+// Shared with the examples of messages, which use the rest.
+#[allow(dead_code)]
+mod letters {
+    pub mod lives;
+}
+
 mod kubernetes {
     pub mod address;
     pub mod api;
@@ -70,6 +84,7 @@ mod kubernetes {
         pub mod observe;
         pub mod outer;
         pub mod overlay;
+        pub mod people;
         pub mod providers;
         pub mod refusals;
         pub mod replayed;

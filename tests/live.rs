@@ -95,7 +95,9 @@ fn bad_arguments_are_refused_by_name() {
 fn what_a_cut_serves_is_the_same_for_both_engines_of_flagd() {
     match live::tools::find("FLYBALL_OFREP") {
         Ok(ofrep) => live::engines::agree(&ofrep),
-        Err(missing) if std::env::var("FLYBALL_ALLOW_SKIP").as_deref() == Ok("1") => println!("skipped: {missing}"),
+        Err(missing) if std::env::var("FLYBALL_ALLOW_SKIP").as_deref() == Ok("1") => {
+            println!("skipped: {missing}")
+        }
         Err(missing) => panic!("{missing} (FLYBALL_ALLOW_SKIP=1 skips the live suite)"),
     }
 }

@@ -1,7 +1,7 @@
 //! What people read: every message in both languages, and the form of one in every receiver, held
 //! against the examples in docs/examples/messages. FLYBALL_GOLDEN=write writes those anew.
 
-mod messages {
+mod letters {
     pub mod lives;
     pub mod print;
 }
@@ -9,8 +9,8 @@ mod messages {
 use flyball::domain::model::news::{Event, Language};
 use flyball::edge::notify::compose::compose;
 use flyball::edge::notify::receiver::{alertmanager, ding_talk, feishu, slack, webhook};
-use messages::lives::{self, at};
-use messages::print;
+use letters::lives::{self, at};
+use letters::print;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -33,11 +33,14 @@ fn every_message_reads_as_its_example() {
     let mut complaints = Vec::new();
     for (language, name) in LANGUAGES {
         let all = lives::all();
-        let told: std::collections::BTreeSet<Event> = all.iter().map(|(_, letters)| lives::event(letters)).collect();
+        let told: std::collections::BTreeSet<Event> =
+            all.iter().map(|(_, letters)| lives::event(letters)).collect();
         assert_eq!(told.len(), Event::ALL.len(), "every event has an example");
         let printed: Vec<String> = all
             .iter()
-            .map(|(title, letters)| print::page(title, &compose(language, letters).expect("there is a letter")))
+            .map(|(title, letters)| {
+                print::page(title, &compose(language, letters).expect("there is a letter"))
+            })
             .collect();
         complaints.extend(unlike(&format!("{name}.md"), &print::document(name, &printed)));
     }
@@ -76,7 +79,8 @@ fn what_outsiders_wrote_calls_nobody_and_breaks_no_form() {
             assert!(!slack.contains(call), "{call} in {slack}");
         }
         let card = feishu::card(&message);
-        let fields = &card["elements"].as_array().expect("a list").iter().find(|it| it.get("fields").is_some());
+        let fields =
+            &card["elements"].as_array().expect("a list").iter().find(|it| it.get("fields").is_some());
         let fields = fields.expect("a table").to_string();
         assert!(!fields.contains("<at") && !fields.contains("[x]"), "{fields}");
         let markdown = ding_talk::markdown(&message);
@@ -92,7 +96,9 @@ fn many_of_one_tier_make_one_message_with_their_number_and_the_first_names() {
     let message = compose(Language::English, &lives::many(500)).expect("there are letters");
     assert_eq!(message.title, "Fused: 500 services, tier strong-check of shop/inventory");
     let services = message.facts.iter().find(|fact| fact.name == "services").expect("they are told");
-    assert!(services.value.starts_with("500: shop/service-000, ") && services.value.ends_with("and 495 more"));
+    assert!(
+        services.value.starts_with("500: shop/service-000, ") && services.value.ends_with("and 495 more")
+    );
     assert_eq!(message.subjects.len(), 500);
     let size = slack::form(&message).to_string().len();
     assert!(size < 4_000, "{size} bytes for people are too many");

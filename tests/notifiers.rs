@@ -24,11 +24,11 @@ mod servers {
 
 // Shared with the examples of messages, which use the rest.
 #[allow(dead_code)]
-mod messages {
+mod letters {
     pub mod lives;
 }
 
-mod notifiers {
+mod receivers {
     pub mod alertmanager;
     pub mod cases;
     pub mod chats;
@@ -39,9 +39,9 @@ mod notifiers {
     pub mod webhook;
 }
 
-use notifiers::chats::{Chat, Like};
-use notifiers::stand::Stand;
-use notifiers::{alertmanager, cases, signed, table, threads, webhook};
+use receivers::chats::{Chat, Like};
+use receivers::stand::Stand;
+use receivers::{alertmanager, cases, signed, table, threads, webhook};
 
 /// Plays every case, and holds the table's column against them.
 fn conforms(stand: impl Stand + 'static) -> &'static dyn Stand {

@@ -50,7 +50,8 @@ pub fn agree(ofrep: &Path) {
     for (life, theirs) in lives.iter().zip(&theirs) {
         let ours: Vec<Served> = life.stages.iter().map(|text| served(text, &life.contexts)).collect();
         for (engine, [before, cut, after, restored]) in
-            [("crate", ours.as_slice()), ("npm", theirs.as_slice())].map(|(name, served)| (name, stages(served)))
+            [("crate", ours.as_slice()), ("npm", theirs.as_slice())]
+                .map(|(name, served)| (name, stages(served)))
         {
             let told = || format!("{engine}: {:?} {:?}", life.stages, life.contexts);
             assert!(cut.iter().all(|variant| variant.as_deref() == Some("off")), "{cut:?} {}", told());

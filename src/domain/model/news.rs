@@ -243,8 +243,11 @@ pub fn owed(
         Some(_) if told.closed => None,
         Some(end) => {
             let asked = events.contains(&end.event) && fresh(&end);
-            (asked || !told.events.is_empty() || !new.is_empty())
-                .then(|| Owed { what: end.clone(), closes: true, marks: marks() })
+            (asked || !told.events.is_empty() || !new.is_empty()).then(|| Owed {
+                what: end.clone(),
+                closes: true,
+                marks: marks(),
+            })
         }
         None => new.last().map(|last| Owed { what: (*last).clone(), closes: false, marks: marks() }),
     }

@@ -20,6 +20,8 @@ use serde_json::Value;
 const NAMES: usize = 5;
 /// Reasons that are told.
 const REASONS: usize = 6;
+/// Traces that are told.
+const TRACES: usize = 3;
 /// Longest of one text, in characters.
 const TEXT: usize = 400;
 /// Longest value of a flag that is shown as it is, in characters.
@@ -101,17 +103,31 @@ fn of_lives(tongue: &dyn Tongue, first: &Life, all: &[&Life]) -> Message {
         at,
         title: tongue.title(&view),
         sentences: tongue.sentences(&view),
-        reasons: what.reasons.iter().take(REASONS).map(|reason| clean(&tongue.reason(reason), TEXT)).collect(),
+        reasons: what
+            .reasons
+            .iter()
+            .take(REASONS)
+            .map(|reason| clean(&tongue.reason(reason), TEXT))
+            .collect(),
         facts: facts(tongue, &view, first, all),
         changes: if single { changes(tongue, first) } else { Vec::new() },
-        links: if single {
-            vec![command(format!("kubectl -n {} describe decision {}", view.namespace, view.decision))]
-        } else {
-            vec![command(format!("kubectl get decisions -A | grep {}", view.tier_word))]
-        },
+        links: links(tongue, &view, first),
         subjects: all.iter().map(|life| subject(life)).collect(),
         labels: tongue.labels(),
     }
+}
+
+fn links(tongue: &dyn Tongue, view: &View, first: &Life) -> Vec<Link> {
+    if view.is_group() {
+        return vec![command(format!("kubectl get decisions -A | grep {}", view.tier_word))];
+    }
+    let mut links =
+        vec![command(format!("kubectl -n {} describe decision {}", view.namespace, view.decision))];
+    links.extend(first.traces.iter().take(TRACES).map(|(id, url)| {
+        let title = format!("{} {}", tongue.labels().traces, clean(id, SHORT));
+        Link { title, url: url.clone().unwrap_or_default() }
+    }));
+    links
 }
 
 fn view(first: &Life, all: &[&Life]) -> View {
@@ -161,7 +177,8 @@ fn facts(tongue: &dyn Tongue, view: &View, first: &Life, all: &[&Life]) -> Vec<F
         if owed.closes && held > 0 {
             facts.push(fact(tongue, Heading::Held, tongue.duration(held)));
         }
-        if let Some(deadline) = view.deadline.as_ref().filter(|_| !owed.closes && episode.first_cut.is_some()) {
+        if let Some(deadline) = view.deadline.as_ref().filter(|_| !owed.closes && episode.first_cut.is_some())
+        {
             facts.push(fact(tongue, Heading::Deadline, deadline.clone()));
         }
         let effect = episode.effect.as_ref().and_then(|it| effect(tongue, it));
@@ -186,7 +203,8 @@ fn command(text: String) -> Link {
 /// The flags as they change by what is told, or would.
 fn changes(tongue: &dyn Tongue, life: &Life) -> Vec<Change> {
     let event = life.owed.what.event;
-    let untouched = matches!(event, Event::Denied | Event::Passed | Event::Failed | Event::FlagGone | Event::Superseded);
+    let untouched =
+        matches!(event, Event::Denied | Event::Passed | Event::Failed | Event::FlagGone | Event::Superseded);
     let flags = life.episode.flags.iter().filter(|_| !untouched);
     let one = |flag: &HeldFlag| {
         let before = before(tongue, flag);

@@ -23,6 +23,8 @@ pub struct Life {
     pub told: Told,
     /// When what it was told of happened.
     pub past: Vec<(Event, DateTime<Utc>)>,
+    /// Traces of requests behind it, and where each can be looked at; the worst first.
+    pub traces: Vec<(String, Option<String>)>,
     /// In which times are told.
     pub timezone: chrono_tz::Tz,
 }

@@ -20,6 +20,8 @@ pub struct Debt {
 pub struct Wish<'a> {
     /// Those who may be.
     pub notices: &'a [Notice],
+    /// Traces of requests behind it.
+    pub traces: &'a [(String, Option<String>)],
     /// In which times are told.
     pub timezone: chrono_tz::Tz,
 }
@@ -44,7 +46,8 @@ pub fn debts(
         let told = page.taken(&notifier);
         let owed = owed(now, &events, &told, &happened, end.as_ref())?;
         let (episode, past, timezone) = (episode.clone(), past.clone(), wish.timezone);
-        let life = Life { episode, owed: owed.clone(), told, past, timezone };
+        let traces = wish.traces.to_vec();
+        let life = Life { episode, owed: owed.clone(), told, past, traces, timezone };
         Some(Debt { notifier, owed, letter: Letter::Life(Box::new(life)) })
     });
     owing.collect()
@@ -63,5 +66,6 @@ pub fn standing(
     let what = happened.iter().rfind(|what| told.events.contains(&what.event)).filter(|_| !told.closed)?;
     let owed = Owed { what: what.clone(), closes: false, marks: BTreeSet::new() };
     let past = happened.iter().map(|what| (what.event, what.at)).collect();
-    Some(Letter::Life(Box::new(Life { episode: episode.clone(), owed, told, past, timezone })))
+    let (episode, traces) = (episode.clone(), Vec::new());
+    Some(Letter::Life(Box::new(Life { episode, owed, told, past, traces, timezone })))
 }

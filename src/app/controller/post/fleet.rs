@@ -40,11 +40,8 @@ impl Watch {
         storm: Option<&Reason>,
     ) -> Vec<Alarm> {
         let breaker = breaker.filter(|breaker| breaker.open);
-        let breaker = breaker.map(|it| Alarm {
-            event: Event::BreakerOpen,
-            since: it.since,
-            why: it.message.clone(),
-        });
+        let breaker =
+            breaker.map(|it| Alarm { event: Event::BreakerOpen, since: it.since, why: it.message.clone() });
         self.released = release_all.then(|| self.released.unwrap_or(now));
         let released =
             self.released.map(|since| Alarm { event: Event::ReleaseAll, since, why: String::new() });
@@ -106,7 +103,9 @@ impl FleetPage {
                 let taken = self.rows.get(&notifier).is_some_and(|row| row.taken.contains(&event));
                 let alarm = alarms.iter().find(|alarm| alarm.event == event);
                 debts.extend(match (alarm, taken) {
-                    (Some(alarm), false) if events.contains(&event) => Some(debt(&notifier, now, alarm, false)),
+                    (Some(alarm), false) if events.contains(&event) => {
+                        Some(debt(&notifier, now, alarm, false))
+                    }
                     (None, true) => {
                         let since = self.rows.get(&notifier).map_or(now, |row| row.at);
                         Some(debt(&notifier, now, &Alarm { event, since, why: String::new() }, true))
@@ -128,7 +127,11 @@ impl FleetPage {
     /// A letter is on its way.
     pub fn take(&mut self, notifier: &str, event: Event, closes: bool) {
         let row = self.rows.entry(notifier.to_string()).or_default();
-        if closes { row.taken.remove(&event) } else { row.taken.insert(event) };
+        if closes {
+            row.taken.remove(&event)
+        } else {
+            row.taken.insert(event)
+        };
     }
 
     /// There was no room for it.
@@ -139,7 +142,11 @@ impl FleetPage {
     /// A letter has arrived.
     pub fn arrived(&mut self, notifier: &str, event: Event, closes: bool, at: DateTime<Utc>) {
         let row = self.rows.entry(notifier.to_string()).or_default();
-        if closes { row.told.remove(&event) } else { row.told.insert(event) };
+        if closes {
+            row.told.remove(&event)
+        } else {
+            row.told.insert(event)
+        };
         row.at = at;
     }
 

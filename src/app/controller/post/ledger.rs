@@ -56,7 +56,9 @@ impl Page {
 
     /// Whether nothing is on its way.
     pub fn is_at_rest(&self) -> bool {
-        self.rows.values().all(|row| row.taken.events == row.told.events && row.taken.closed == row.told.closed)
+        self.rows
+            .values()
+            .all(|row| row.taken.events == row.told.events && row.taken.closed == row.told.closed)
     }
 
     /// A letter is on its way.

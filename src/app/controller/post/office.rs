@@ -346,7 +346,8 @@ impl Office {
             let blind = self.blind_since(now, &episode.name);
             let page = self.pages.entry(episode.name.clone());
             let page = page.or_insert_with(|| Page::of(drive.objects.told(&episode.name)));
-            let wish = Wish { notices: &notices, timezone };
+            let traces = traces(drive, &episode.name);
+            let wish = Wish { notices: &notices, traces: &traces, timezone };
             let debts = debts(now, &wish, page, (episode, blind));
             let over = debts.is_empty() && page.is_at_rest() && now - episode.since >= SOON;
             if over || now - episode.since >= LATE {
@@ -404,7 +405,8 @@ impl Office {
             let policies = &declared.policies;
             let lives = drive.cycle.episodes().filter_map(|episode| {
                 let verdict = policies.all().get(&episode.key.policy).map(|judged| &judged.verdict);
-                let timezone = verdict.and_then(|it| it.as_ref().ok()).map_or(chrono_tz::UTC, |it| it.timezone);
+                let timezone =
+                    verdict.and_then(|it| it.as_ref().ok()).map_or(chrono_tz::UTC, |it| it.timezone);
                 let blind = self.blind_since(now, &episode.name);
                 standing(name, self.pages.get(&episode.name)?, (episode, blind), timezone)
             });
@@ -414,6 +416,12 @@ impl Office {
             line.look().standing = all;
         }
     }
+}
+
+/// Traces of requests behind a Decision, as far as they are known by now.
+fn traces(drive: &Drive, decision: &str) -> Vec<(String, Option<String>)> {
+    let signals = drive.objects.evidence(decision).map(|evidence| evidence.signals).unwrap_or_default();
+    signals.into_iter().flat_map(|signal| signal.traces).map(|trace| (trace.id, trace.link)).collect()
 }
 
 /// What the Governor says.

@@ -279,7 +279,15 @@ mod tests {
     }
 
     fn known<'a>(policy: &'a Policy, summary: &'a Summary, flaws: Option<&'a Flaws>) -> Known<'a> {
-        Known { generation: 3, verdict: Ok(policy), rebuilt: true, flaws, missing: &NONE, untold: &NONE, summary }
+        Known {
+            generation: 3,
+            verdict: Ok(policy),
+            rebuilt: true,
+            flaws,
+            missing: &NONE,
+            untold: &NONE,
+            summary,
+        }
     }
 
     /// (type, status, reason) of each condition.
@@ -334,11 +342,16 @@ mod tests {
     fn a_policy_whose_people_would_not_be_told_governs_and_says_so() {
         let (governed, mut summary) = (governed(), Summary { services: 2, ..Summary::default() });
         (summary.heard, summary.learning) = (vec![true], vec![0]);
-        let (flawless, untold) = (Flaws::default(), BTreeSet::from(["Notifier oncall is not declared".to_string()]));
+        let (flawless, untold) =
+            (Flaws::default(), BTreeSet::from(["Notifier oncall is not declared".to_string()]));
         let known = Known { untold: &untold, ..known(&governed, &summary, Some(&flawless)) };
         let status = policy(at(1), &known, &PolicyStatus::default());
         assert_eq!(said(&status)[3], ("Ready", Truth::False, "NotifierRefused"));
-        assert!(status.conditions[3].message.contains("it governs, but people would not be told: Notifier oncall"));
+        assert!(
+            status.conditions[3]
+                .message
+                .contains("it governs, but people would not be told: Notifier oncall")
+        );
     }
 
     #[test]

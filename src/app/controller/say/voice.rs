@@ -218,7 +218,8 @@ fn untold(policy: &Policy, declared: &Declared) -> BTreeSet<String> {
     let refused = policy.notices.iter().filter_map(|notice| {
         let permitted = permits(declared, policy, &own, notice);
         // Which namespaces a ClusterHealthPolicy has is asked for each service.
-        let concerned = policy.key.namespace.is_some() || !declared.notifiers.all().contains_key(&notice.notifier);
+        let concerned =
+            policy.key.namespace.is_some() || !declared.notifiers.all().contains_key(&notice.notifier);
         permitted.err().filter(|_| concerned).map(|reason| reason.message)
     });
     refused.collect()

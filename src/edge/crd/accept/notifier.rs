@@ -222,9 +222,15 @@ mod tests {
             (json!({}), &["exactly one of slack"][..]),
             (json!({"slack": {}}), &["spec.slack: ", "urlSecretRef", "tokenSecretRef"]),
             (json!({"slack": {"tokenSecretRef": secret}}), &["spec.slack.channel", "C0123ABC"]),
-            (json!({"slack": {"urlSecretRef": secret, "channel": "x"}}), &["spec.slack.channel", "leave it out"]),
+            (
+                json!({"slack": {"urlSecretRef": secret, "channel": "x"}}),
+                &["spec.slack.channel", "leave it out"],
+            ),
             (json!({"feishu": {}}), &["spec.feishu.urlSecretRef"]),
-            (json!({"dingTalk": {"urlSecretRef": secret, "tokenSecretRef": secret}}), &["dingTalk.tokenSecretRef"]),
+            (
+                json!({"dingTalk": {"urlSecretRef": secret, "tokenSecretRef": secret}}),
+                &["dingTalk.tokenSecretRef"],
+            ),
         ] {
             let told = accepted(spec.clone()).unwrap_err().join("\n");
             assert!(parts.iter().all(|part| told.contains(part)), "{spec}: {told}");

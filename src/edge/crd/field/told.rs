@@ -45,10 +45,6 @@ impl From<&ToldEntry> for Told {
     /// Words of a newer version are left out.
     fn from(entry: &ToldEntry) -> Self {
         let events: Vec<Event> = entry.events.iter().filter_map(|word| event(word)).collect();
-        Self {
-            events: events.into_iter().collect(),
-            closed: entry.closed,
-            handle: entry.message.clone(),
-        }
+        Self { events: events.into_iter().collect(), closed: entry.closed, handle: entry.message.clone() }
     }
 }

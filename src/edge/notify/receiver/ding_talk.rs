@@ -79,7 +79,14 @@ pub fn markdown(message: &Message) -> String {
     let colour = colour(message.severity);
     let mut lines = vec![format!("### <font color=\"{colour}\">●</font> {}", escaped(&message.title))];
     lines.extend(message.sentences.iter().map(|text| escaped(text)));
-    lines.push(message.facts.iter().map(|f| format!("- **{}**：{}", f.label, escaped(&f.value))).collect::<Vec<_>>().join("\n"));
+    lines.push(
+        message
+            .facts
+            .iter()
+            .map(|f| format!("- **{}**：{}", f.label, escaped(&f.value)))
+            .collect::<Vec<_>>()
+            .join("\n"),
+    );
     if !message.changes.is_empty() {
         let label = message.labels.change;
         let one = |c: &crate::domain::model::message::Change| {
@@ -89,7 +96,14 @@ pub fn markdown(message: &Message) -> String {
     }
     if !message.reasons.is_empty() {
         lines.push(format!("**{}**", message.labels.why));
-        lines.push(message.reasons.iter().map(|reason| format!("- {}", escaped(reason))).collect::<Vec<_>>().join("\n"));
+        lines.push(
+            message
+                .reasons
+                .iter()
+                .map(|reason| format!("- {}", escaped(reason)))
+                .collect::<Vec<_>>()
+                .join("\n"),
+        );
     }
     lines.extend(message.links.iter().map(|link| format!("> {}", linked(link))));
     lines.join("\n\n")

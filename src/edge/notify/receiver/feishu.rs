@@ -107,7 +107,9 @@ fn plain(text: &str) -> Value {
 fn note(link: &Link) -> Value {
     match link.url.as_str() {
         "" => json!({"tag": "plain_text", "content": link.title}),
-        url => json!({"tag": "lark_md", "content": format!("[{}]({})", escaped(&link.title), url.replace([')', ' '], ""))}),
+        url => {
+            json!({"tag": "lark_md", "content": format!("[{}]({})", escaped(&link.title), url.replace([')', ' '], ""))})
+        }
     }
 }
 

@@ -79,7 +79,8 @@ impl Reach {
 pub fn address(field: &str, text: &str) -> Result<Url, Problem> {
     let problem = |message: &str, fix: &str| Problem::new(field, "", message, fix);
     let url = Url::parse(text.trim());
-    let url = url.map_err(|_| problem("what stands there is not a URL", "store the whole URL, from https:// on"))?;
+    let url =
+        url.map_err(|_| problem("what stands there is not a URL", "store the whole URL, from https:// on"))?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err(problem("the URL has another scheme than http and https", "begin it with `https://`"));
     }

@@ -55,8 +55,10 @@ mod tests {
     #[test]
     fn it_is_the_hmac_of_rfc_4231() {
         let key = Secret::new("Jefe");
-        let found: String =
-            hmac(key.0.as_bytes(), b"what do ya want for nothing?").iter().map(|b| format!("{b:02x}")).collect();
+        let found: String = hmac(key.0.as_bytes(), b"what do ya want for nothing?")
+            .iter()
+            .map(|b| format!("{b:02x}"))
+            .collect();
         assert_eq!(found, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
         assert_eq!(format!("{key:?}"), "(secret)");
     }

@@ -57,7 +57,11 @@ impl Slack {
     ///
     /// # Errors
     /// See [`NotifyError`].
-    pub async fn deliver(&self, message: &Message, handle: Option<&str>) -> Result<Option<String>, NotifyError> {
+    pub async fn deliver(
+        &self,
+        message: &Message,
+        handle: Option<&str>,
+    ) -> Result<Option<String>, NotifyError> {
         let Some(channel) = &self.channel else {
             let reply = self.reach.post(self.reach.url(), bytes(&form(message)), Vec::new()).await?;
             // A webhook says `ok` in plain text.
@@ -67,7 +71,9 @@ impl Slack {
         let shared = message.subjects.len() > 1;
         match handle.and_then(Handle::parse).filter(|_| !shared) {
             None => self.post(channel, message, None).await,
-            Some(earlier) if earlier.shared || (!message.closes && message.severity == Severity::Critical) => {
+            Some(earlier)
+                if earlier.shared || (!message.closes && message.severity == Severity::Critical) =>
+            {
                 self.post(earlier.channel, message, Some(&earlier)).await?;
                 Ok(handle.map(str::to_string))
             }

@@ -58,7 +58,6 @@ fn link(link: &Link) -> Value {
     json!({"type": "mrkdwn", "text": capped(&text, FIELD)})
 }
 
-
 fn escaped_url(url: &str) -> String {
     url.replace('&', "&amp;").replace(['<', '>', '|'], "")
 }

@@ -28,8 +28,7 @@ const CHAT: Duration = Duration::from_secs(1);
 
 impl Receiver {
     /// Every kind, by the word in metrics.
-    pub const KINDS: [&'static str; 6] =
-        ["slack", "feishu", "dingTalk", "webhook", "alertmanager", "memory"];
+    pub const KINDS: [&'static str; 6] = ["slack", "feishu", "dingTalk", "webhook", "alertmanager", "memory"];
 
     /// The kind, as the spec's field and metrics name it.
     pub fn kind(&self) -> &'static str {
@@ -111,7 +110,9 @@ impl Receiver {
         match self {
             Self::Slack(slack) if slack.is_bot() => slack.look().await,
             Self::Alertmanager(alertmanager) => alertmanager.look().await,
-            Self::Slack(_) | Self::Feishu(_) | Self::DingTalk(_) | Self::Webhook(_) | Self::Memory(_) => Ok(()),
+            Self::Slack(_) | Self::Feishu(_) | Self::DingTalk(_) | Self::Webhook(_) | Self::Memory(_) => {
+                Ok(())
+            }
         }
     }
 }

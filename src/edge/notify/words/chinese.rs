@@ -157,7 +157,9 @@ fn sentence(view: &View) -> String {
     let by = |word: &str| view.deadline.as_ref().map_or(String::new(), |at| format!("，最晚于 {at} {word}"));
     match (view.event, view.closes) {
         (Event::WouldAct, _) => format!("触发条件已满足，应{set}；当前为观察模式，未做任何变更。"),
-        (Event::Blocked, _) => format!("触发条件已满足，应{set}，但被拦截，未做任何变更；条件持续期间会自动重试。"),
+        (Event::Blocked, _) => {
+            format!("触发条件已满足，应{set}，但被拦截，未做任何变更；条件持续期间会自动重试。")
+        }
         (Event::AwaitingApproval, _) => format!("申请{set}，审批通过之前不做任何变更。"),
         (Event::Acted, _) if !view.cut => "未做任何变更，需要人工从根本上优化。".to_string(),
         (Event::Acted, _) => format!("已{set}；指标恢复正常后自动放回{}。", by("恢复")),
@@ -170,7 +172,11 @@ fn sentence(view: &View) -> String {
             format!("动作没有效果，{keys}已恢复原值；指标恢复正常之前不会再次触发。")
         }
         (Event::Blind, _) => {
-            format!("已{set}，但自 {} 起缺少监控数据，无法判断是否恢复；数据恢复之前不会自动放回{}。", view.at, by("恢复"))
+            format!(
+                "已{set}，但自 {} 起缺少监控数据，无法判断是否恢复；数据恢复之前不会自动放回{}。",
+                view.at,
+                by("恢复")
+            )
         }
         (Event::Restored, _) if !view.cut => "指标已恢复正常。".to_string(),
         (Event::Restored, _) => format!("指标已恢复正常，{keys}已恢复原值。"),
@@ -182,7 +188,9 @@ fn sentence(view: &View) -> String {
         (Event::Denied, _) => "审批被拒绝，未做任何变更。".to_string(),
         (Event::Failed, _) => "动作执行失败，未留下任何变更。".to_string(),
         (Event::Passed, _) => "触发条件已消除，未做任何变更。".to_string(),
-        (Event::BreakerOpen | Event::ReleaseAll | Event::Storm, closes) => Chinese.fleet(view.event, closes).1,
+        (Event::BreakerOpen | Event::ReleaseAll | Event::Storm, closes) => {
+            Chinese.fleet(view.event, closes).1
+        }
     }
 }
 

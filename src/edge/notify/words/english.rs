@@ -138,7 +138,7 @@ impl Tongue for English {
     }
 
     fn labels(&self) -> Labels {
-        Labels { why: "Why", change: "Flag", more: "More", traces: "Traces" }
+        Labels { why: "Why", change: "Flag", more: "More", traces: "Trace" }
     }
 }
 
@@ -154,11 +154,15 @@ fn sentence(view: &View) -> String {
     let (set, keys) = (set(view), keys(view));
     let by = view.deadline.as_ref().map_or(String::new(), |at| format!(", {at} at the latest"));
     match (view.event, view.closes) {
-        (Event::WouldAct, _) => format!("In another mode it would {set}. It only observes: nothing is changed."),
+        (Event::WouldAct, _) => {
+            format!("In another mode it would {set}. It only observes: nothing is changed.")
+        }
         (Event::Blocked, _) => {
             format!("It wants to {set}, and may not. It is tried again for as long as the conditions hold.")
         }
-        (Event::AwaitingApproval, _) => format!("It asks to {set}. Nothing is changed until a person says yes."),
+        (Event::AwaitingApproval, _) => {
+            format!("It asks to {set}. Nothing is changed until a person says yes.")
+        }
         (Event::Acted, _) if !view.cut => "Nothing is cut. A lasting fix is wanted.".to_string(),
         (Event::Acted, _) => format!("It has {set}. The original returns once the signals are well{by}."),
         (Event::Latched, _) => match &view.deadline {
@@ -169,25 +173,37 @@ fn sentence(view: &View) -> String {
             format!("It has {set}, and the signal that it was to help is no better. A person should look.")
         }
         (Event::Ineffective, true) => {
-            format!("It did not help, so {keys} has its original again. It is not cut again until the signals were well.")
+            format!(
+                "It did not help, so {keys} has its original again. It is not cut again until the signals were well."
+            )
         }
         (Event::Blind, _) => {
             let since = &view.at;
-            format!("It has {set}, and since {since} nothing is known of the signals. Nothing is given back blindly{by}.")
+            format!(
+                "It has {set}, and since {since} nothing is known of the signals. Nothing is given back blindly{by}."
+            )
         }
         (Event::Restored, _) if !view.cut => "The signals are well.".to_string(),
         (Event::Restored, _) => format!("The signals are well, and {keys} has its original again."),
         (Event::Expired, _) => {
-            format!("The longest time for a cut is over: {keys} has its original again. It is not cut again until the signals were well.")
+            format!(
+                "The longest time for a cut is over: {keys} has its original again. It is not cut again until the signals were well."
+            )
         }
-        (Event::Superseded, _) => format!("Somebody else changed {keys}: their change stays, and the cut is over."),
+        (Event::Superseded, _) => {
+            format!("Somebody else changed {keys}: their change stays, and the cut is over.")
+        }
         (Event::FlagGone, _) => format!("{keys} was deleted or made anew: there is nothing to give back."),
         (Event::Released, _) if !view.cut => "It is over by order.".to_string(),
-        (Event::Released, _) => format!("It is over by order, or what asked for it is gone: {keys} has its original again."),
+        (Event::Released, _) => {
+            format!("It is over by order, or what asked for it is gone: {keys} has its original again.")
+        }
         (Event::Denied, _) => "A person said no. Nothing was changed.".to_string(),
         (Event::Failed, _) => "It could not be done. Nothing stays changed.".to_string(),
         (Event::Passed, _) => "The reason has passed. Nothing was changed.".to_string(),
-        (Event::BreakerOpen | Event::ReleaseAll | Event::Storm, closes) => English.fleet(view.event, closes).1,
+        (Event::BreakerOpen | Event::ReleaseAll | Event::Storm, closes) => {
+            English.fleet(view.event, closes).1
+        }
     }
 }
 

@@ -28,7 +28,10 @@ const FORMS: [(&str, &str); 44] = [
     (r"^maxDuration was over at (\S+)$", "最长持续时间已于 ${1} 用完"),
     (r"^the flag was deleted or made anew$", "开关被删除或重建"),
     (r"^no flag stays changed$", "未留下任何变更"),
-    (r"^(\d+) of (\d+) services breach at once, above (\S+) %", "${2} 个服务中有 ${1} 个同时异常，超过 ${3}%"),
+    (
+        r"^(\d+) of (\d+) services breach at once, above (\S+) %",
+        "${2} 个服务中有 ${1} 个同时异常，超过 ${3}%",
+    ),
     (r"^only (\d+) of (\d+) services are known", "${2} 个服务中仅 ${1} 个状态已知"),
     (r"; it closes 10 minutes after that is over$", "；原因消除 10 分钟后自动解除"),
     (r"^(\d+) engagements refused: ", "共拦截 ${1} 个动作："),
@@ -171,8 +174,16 @@ mod tests {
                 "reject-rate (0.52 ratio) beyond its limit 0.15 for 4 readings is True; p99 (2 s) anomalous (usual 0.1 to 0.3) is True",
                 "reject-rate (0.52 ratio) 越过限值 0.15（连续 4 次采样），成立；p99 (2 s) 异常（常态区间 0.1 ~ 0.3），成立",
             ),
-            (Code::ProbePassed, "well during the probe: a (1) above 2 is False", "试探放回期间指标正常：a (1) 高于 2，不成立"),
-            (Code::RestoreVerified, "every flag was read back with its original", "所有开关已回读确认恢复原值"),
+            (
+                Code::ProbePassed,
+                "well during the probe: a (1) above 2 is False",
+                "试探放回期间指标正常：a (1) 高于 2，不成立",
+            ),
+            (
+                Code::RestoreVerified,
+                "every flag was read back with its original",
+                "所有开关已回读确认恢复原值",
+            ),
             (Code::BudgetExceeded, "budget perService: 1 of 1 used", "动作额度 perService 已用 1/1"),
             (Code::ForeignEdit, "ann changed flag a", "开关被他人修改（ann changed flag a）"),
             (Code::Paused, "", "已被人工暂停"),
@@ -183,7 +194,8 @@ mod tests {
 
     #[test]
     fn every_code_has_a_chinese_word_of_its_own() {
-        let english: Vec<&str> = Code::ALL.iter().map(|code| word(*code)).filter(|word| word.is_ascii()).collect();
+        let english: Vec<&str> =
+            Code::ALL.iter().map(|code| word(*code)).filter(|word| word.is_ascii()).collect();
         assert!(english.is_empty(), "give these words in Chinese: {english:?}");
         let words: std::collections::BTreeSet<&str> = Code::ALL.iter().map(|code| word(*code)).collect();
         assert_eq!(words.len(), Code::ALL.len());

@@ -71,7 +71,11 @@ impl Provided {
         self.tell_again(letters, None)
     }
 
-    pub fn tell_again(&self, letters: &[Letter], handle: Option<&str>) -> Result<Option<String>, NotifyError> {
+    pub fn tell_again(
+        &self,
+        letters: &[Letter],
+        handle: Option<&str>,
+    ) -> Result<Option<String>, NotifyError> {
         deliver(&self.receiver, &message(letters), handle)
     }
 }

@@ -1,10 +1,10 @@
 //! A real Alertmanager, whose one route leads to a pager of these tests.
 
 use super::stand::{Provided, Stand, message, now, runtime, told};
+use crate::letters::lives;
 use crate::live::process::{Process, folder_for_now, free_port};
 use crate::live::tools::find;
 use crate::live::wait::until;
-use crate::messages::lives;
 use crate::servers::wire::{self, Reply, Request};
 use flyball::domain::model::message::Message;
 use flyball::domain::model::news::Event;

@@ -90,7 +90,8 @@ fn is_taken(like: Like, reply: &Reply) -> bool {
 }
 
 fn feishu(token: &str, path: &str, body: &Value) -> Reply {
-    let no = |code: i64, msg: &str| Reply::new(200, json!({"code": code, "msg": msg, "data": {}}).to_string());
+    let no =
+        |code: i64, msg: &str| Reply::new(200, json!({"code": code, "msg": msg, "data": {}}).to_string());
     if path != format!("/open-apis/bot/v2/hook/{token}") {
         return no(19_001, "param invalid: incoming webhook access token invalid");
     }
@@ -111,9 +112,11 @@ fn feishu(token: &str, path: &str, body: &Value) -> Reply {
 
 fn ding_talk(token: &str, query: &str, body: &Value) -> Reply {
     let no = |code: i64, text: &str| Reply::new(200, json!({"errcode": code, "errmsg": text}).to_string());
-    let pairs: Vec<(String, String)> =
-        url::form_urlencoded::parse(query.as_bytes()).map(|(k, v)| (k.into_owned(), v.into_owned())).collect();
-    let given = |name: &str| pairs.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str());
+    let pairs: Vec<(String, String)> = url::form_urlencoded::parse(query.as_bytes())
+        .map(|(k, v)| (k.into_owned(), v.into_owned()))
+        .collect();
+    let given =
+        |name: &str| pairs.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str());
     if given("access_token") != token {
         return no(300_005, "token is not exist");
     }
@@ -121,7 +124,10 @@ fn ding_talk(token: &str, query: &str, body: &Value) -> Reply {
     if given("sign") != by_python(&format!("{token}-sign"), &signed, "base64") {
         return no(310_000, "sign not match");
     }
-    match body["msgtype"] == "markdown" && body["markdown"]["title"].is_string() && body["markdown"]["text"].is_string() {
+    match body["msgtype"] == "markdown"
+        && body["markdown"]["title"].is_string()
+        && body["markdown"]["text"].is_string()
+    {
         true => no(0, "ok"),
         false => no(40_035, "missing parameter"),
     }

@@ -1,7 +1,7 @@
 //! A bot's messages: one for each Decision, changed as it goes on.
 
 use super::stand::{Provided, Stand};
-use crate::messages::lives;
+use crate::letters::lives;
 use flyball::domain::model::news::Event;
 use flyball::edge::notify::letter::Letter;
 use serde_json::Value;

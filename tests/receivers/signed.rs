@@ -1,7 +1,7 @@
 //! Signatures, computed again by Python's hmac from what was received.
 
 use super::stand::{Provided, Stand};
-use crate::messages::lives;
+use crate::letters::lives;
 use std::process::Command;
 
 /// The HMAC with SHA-256 of `message`, as base64 or hex, by another implementation than ours.

@@ -19,7 +19,10 @@ pub fn page(title: &str, message: &Message) -> String {
         out.push_str(&format!("- {}: {}\n", fact.label, fact.value));
     }
     for change in &message.changes {
-        out.push_str(&format!("- {} {}: {} → {}\n", message.labels.change, change.what, change.before, change.after));
+        out.push_str(&format!(
+            "- {} {}: {} → {}\n",
+            message.labels.change, change.what, change.before, change.after
+        ));
     }
     if !message.reasons.is_empty() {
         out.push_str(&format!("\n{}\n\n", message.labels.why));

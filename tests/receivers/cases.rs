@@ -1,7 +1,7 @@
 //! The cases, the same for every receiver.
 
 use super::stand::{CANARY, Provided, Stand, deliver, message, receiver};
-use crate::messages::lives;
+use crate::letters::lives;
 use crate::servers::front::Fault;
 use crate::servers::wire::Reply;
 use flyball::edge::notify::error::{Advice, NotifyError};
@@ -66,7 +66,11 @@ fn failing(stand: &'static dyn Stand) {
         provided.front.set(Fault::Answer(Reply::new(status, format!("<html>{CANARY}</html>"))));
         let outcome = provided.tell(&lives::cut());
         assert_eq!(advice(&outcome), Some(Advice::Again(None)), "{} {status}: {outcome:?}", stand.name());
-        assert_eq!(provided.front.writes(), 1, "one call is one request: who tries again is not the receiver");
+        assert_eq!(
+            provided.front.writes(),
+            1,
+            "one call is one request: who tries again is not the receiver"
+        );
     }
 }
 

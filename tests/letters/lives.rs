@@ -39,6 +39,7 @@ fn born(service: &str, level: &str) -> Episode {
         hold: "hold-1".into(),
         before: r#"{"defaultVariant":"on","state":"ENABLED","variants":{"on":true,"off":false}}"#.into(),
         failing_since: None,
+        served_at: None,
     };
     Episode {
         name: format!("{service}-{tier}-0123456789"),
@@ -101,7 +102,9 @@ fn letter(episode: Episode, told: &[Event], blind: Option<DateTime<Utc>>) -> Let
     let owed: Owed = owed(at("12:14:00"), &Event::ALL.into(), &told, &happened, end.as_ref()).expect("news");
     let past = happened.iter().map(|what| (what.event, what.at)).collect();
     let timezone = "Asia/Shanghai".parse().expect("it is a time zone");
-    Letter::Life(Box::new(Life { episode, owed, told, past, timezone }))
+    let link = "https://traces.example/trace/4bf92f3577b34da6a3ce929d0e0e4736".to_string();
+    let traces = vec![("4bf92f3577b34da6a3ce929d0e0e4736".to_string(), Some(link))];
+    Letter::Life(Box::new(Life { episode, owed, told, past, traces, timezone }))
 }
 
 fn fleet(event: Event, closes: bool, why: &str) -> Letter {
@@ -149,23 +152,42 @@ pub fn all() -> Vec<Example> {
     let acted = &[Event::Acted][..];
     let restored = "every flag was read back with its original";
     let back = || reason(Code::RestoreVerified, restored);
-    let end = |outcome, code, message: &str| ended(holding("Fuse"), outcome, vec![reason(code, message), back()]);
+    let end =
+        |outcome, code, message: &str| ended(holding("Fuse"), outcome, vec![reason(code, message), back()]);
     let passed = || reason(Code::ConditionFalse, WELL);
     let probed = format!("well during the probe: {WELL}");
-    let improved = "reject-rate was 0.37 beyond its threshold before the cut and is 0.14 on the good side of it after";
+    let improved =
+        "reject-rate was 0.37 beyond its threshold before the cut and is 0.14 on the good side of it after";
     let worse = "reject-rate was 0.37 beyond its threshold before the cut and is 0.35 beyond it after";
-    let mut asking = wishing(Phase::AwaitingApproval, vec![reason(Code::ApprovalAwaited, "a person must approve it first")]);
+    let mut asking = wishing(
+        Phase::AwaitingApproval,
+        vec![reason(Code::ApprovalAwaited, "a person must approve it first")],
+    );
     asking.ask = Some(Ask { rules: Vec::new(), hash: "9f2c4e7a1b3d5f60".into(), by: None });
     let mut latched = holding("Fuse");
-    latched.enter(at("12:12:00"), Phase::Latched, vec![reason(Code::TooManyRelapses, "it stays cut until a person or its deadline ends it")]);
+    latched.enter(
+        at("12:12:00"),
+        Phase::Latched,
+        vec![reason(Code::TooManyRelapses, "it stays cut until a person or its deadline ends it")],
+    );
     let budget = reason(Code::BudgetExceeded, "budget perNamespace: 5 of 5 used");
     let mut blind = holding("Fuse");
-    blind.reasons = vec![reason(Code::Blind, "the evidence is missing, the cut stays: reject-rate (absent ratio) beyond its limit 0.15 for 4 readings is Unknown")];
+    blind.reasons = vec![reason(
+        Code::Blind,
+        "the evidence is missing, the cut stays: reject-rate (absent ratio) beyond its limit 0.15 for 4 readings is Unknown",
+    )];
     let well = judged(holding("Fuse"), EffectVerdict::Improved, improved);
     let undone = judged(holding("Fuse"), EffectVerdict::Ineffective, worse);
     let people = {
         let mut episode = Episode { flags: Vec::new(), deadline: None, ..born("inventory", "Optimize") };
-        episode.enter(at("12:00:00"), Phase::Open, vec![reason(Code::ConditionTrue, "lock-contention (140) beyond its limit 100 for 2 readings is True")]);
+        episode.enter(
+            at("12:00:00"),
+            Phase::Open,
+            vec![reason(
+                Code::ConditionTrue,
+                "lock-contention (140) beyond its limit 100 for 2 readings is True",
+            )],
+        );
         episode
     };
     let mut examples = vec![
@@ -177,29 +199,124 @@ pub fn all() -> Vec<Example> {
         ("Acted, Optimize without flags", vec![letter(people, &[], None)]),
         ("Acted, 12 services at once", many(12)),
         ("Latched", vec![letter(latched, acted, None)]),
-        ("Ineffective, and the cut stays", vec![letter(judged(holding("Fuse"), EffectVerdict::Ineffective, worse), acted, None)]),
+        (
+            "Ineffective, and the cut stays",
+            vec![letter(judged(holding("Fuse"), EffectVerdict::Ineffective, worse), acted, None)],
+        ),
         ("Blind", vec![letter(blind, acted, Some(at("12:06:00")))]),
-        ("Restored", vec![letter(ended(well, Outcome::Restored, vec![reason(Code::ProbePassed, &probed), back()]), acted, None)]),
-        ("Expired", vec![letter(end(Outcome::Expired, Code::DeadlineReached, "maxDuration was over at 2026-11-10T13:00:00Z"), acted, None)]),
-        ("Superseded", vec![letter(end(Outcome::Superseded, Code::ForeignEdit, "kubectl-edit changed inventory-strong-check at 12:09"), acted, None)]),
-        ("Ineffective, and undone", vec![letter(ended(undone, Outcome::Ineffective, vec![reason(Code::Ineffective, worse), back()]), acted, None)]),
-        ("FlagGone", vec![letter(end(Outcome::FlagGone, Code::FlagGone, "the flag was deleted or made anew"), acted, None)]),
-        ("Released", vec![letter(end(Outcome::Released, Code::DecisionDeleted, "Decision inventory-strong-check-0123456789 was deleted"), acted, None)]),
-        ("Denied", vec![letter(ended(wishing(Phase::AwaitingApproval, vec![]), Outcome::Denied, vec![reason(Code::Denied, "ann said no")]), &[Event::AwaitingApproval], None)]),
-        ("Failed", vec![letter(ended(born("inventory", "Fuse"), Outcome::Failed, vec![reason(Code::ActionFailed, "flag inventory-strong-check of flags: the store cannot be reached"), reason(Code::NothingChanged, "no flag stays changed")]), &[], None)]),
-        ("Passed", vec![letter(ended(wishing(Phase::WouldAct, vec![]), Outcome::Passed, vec![passed()]), &[Event::WouldAct], None)]),
+        (
+            "Restored",
+            vec![letter(
+                ended(well, Outcome::Restored, vec![reason(Code::ProbePassed, &probed), back()]),
+                acted,
+                None,
+            )],
+        ),
+        (
+            "Expired",
+            vec![letter(
+                end(Outcome::Expired, Code::DeadlineReached, "maxDuration was over at 2026-11-10T13:00:00Z"),
+                acted,
+                None,
+            )],
+        ),
+        (
+            "Superseded",
+            vec![letter(
+                end(
+                    Outcome::Superseded,
+                    Code::ForeignEdit,
+                    "kubectl-edit changed inventory-strong-check at 12:09",
+                ),
+                acted,
+                None,
+            )],
+        ),
+        (
+            "Ineffective, and undone",
+            vec![letter(
+                ended(undone, Outcome::Ineffective, vec![reason(Code::Ineffective, worse), back()]),
+                acted,
+                None,
+            )],
+        ),
+        (
+            "FlagGone",
+            vec![letter(
+                end(Outcome::FlagGone, Code::FlagGone, "the flag was deleted or made anew"),
+                acted,
+                None,
+            )],
+        ),
+        (
+            "Released",
+            vec![letter(
+                end(
+                    Outcome::Released,
+                    Code::DecisionDeleted,
+                    "Decision inventory-strong-check-0123456789 was deleted",
+                ),
+                acted,
+                None,
+            )],
+        ),
+        (
+            "Denied",
+            vec![letter(
+                ended(
+                    wishing(Phase::AwaitingApproval, vec![]),
+                    Outcome::Denied,
+                    vec![reason(Code::Denied, "ann said no")],
+                ),
+                &[Event::AwaitingApproval],
+                None,
+            )],
+        ),
+        (
+            "Failed",
+            vec![letter(
+                ended(
+                    born("inventory", "Fuse"),
+                    Outcome::Failed,
+                    vec![
+                        reason(
+                            Code::ActionFailed,
+                            "flag inventory-strong-check of flags: the store cannot be reached",
+                        ),
+                        reason(Code::NothingChanged, "no flag stays changed"),
+                    ],
+                ),
+                &[],
+                None,
+            )],
+        ),
+        (
+            "Passed",
+            vec![letter(
+                ended(wishing(Phase::WouldAct, vec![]), Outcome::Passed, vec![passed()]),
+                &[Event::WouldAct],
+                None,
+            )],
+        ),
     ];
     for (name, event, why) in [
-        ("BreakerOpen", Event::BreakerOpen, "14 of 40 services breach at once, above 30 %; it closes 10 minutes after that is over"),
+        (
+            "BreakerOpen",
+            Event::BreakerOpen,
+            "14 of 40 services breach at once, above 30 %; it closes 10 minutes after that is over",
+        ),
         ("ReleaseAll", Event::ReleaseAll, ""),
         ("Storm", Event::Storm, "37 engagements refused: budget perCluster: 20 of 20 used"),
     ] {
         examples.push((name, vec![fleet(event, false, why)]));
-        examples.push((match event {
-            Event::BreakerOpen => "BreakerOpen, over",
-            Event::ReleaseAll => "ReleaseAll, over",
-            _ => "Storm, over",
-        }, vec![fleet(event, true, "")]));
+        examples.push((
+            match event {
+                Event::BreakerOpen => "BreakerOpen, over",
+                Event::ReleaseAll => "ReleaseAll, over",
+                _ => "Storm, over",
+            },
+            vec![fleet(event, true, "")],
+        ));
     }
     examples.into_iter().map(|(name, letters)| (name.to_string(), letters)).collect()
 }
