@@ -30,6 +30,7 @@ mod letters {
 
 mod receivers {
     pub mod alertmanager;
+    pub mod carried;
     pub mod cases;
     pub mod chats;
     pub mod signed;
@@ -41,7 +42,7 @@ mod receivers {
 
 use receivers::chats::{Chat, Like};
 use receivers::stand::Stand;
-use receivers::{alertmanager, cases, signed, table, threads, webhook};
+use receivers::{alertmanager, carried, cases, signed, table, threads, webhook};
 
 /// Plays every case, and holds the table's column against them.
 fn conforms(stand: impl Stand + 'static) -> &'static dyn Stand {
@@ -94,4 +95,13 @@ fn slack_bots_conform_to_their_description_and_change_their_message_in_place() {
     threads::one_message_for_one_decision(stand);
     threads::what_many_share_is_answered(stand);
     threads::a_message_that_was_taken_away_is_written_anew(stand);
+}
+
+#[test]
+fn a_carrier_keeps_order_and_pace_and_tells_each_piece_of_news_once() {
+    let stand: &'static dyn Stand = Box::leak(Box::new(webhook::House::start()));
+    carried::once_although_it_failed(stand);
+    carried::what_gathers_is_told_together(stand);
+    carried::what_is_refused_is_given_up(stand);
+    carried::nothing_is_sent_without_the_lease(stand);
 }

@@ -7,7 +7,6 @@ use super::line::Line;
 use crate::app::apply::effect::chain;
 use crate::app::clock::Clock;
 use crate::domain::model::message::Message;
-use crate::edge::kube::client::Kube;
 use crate::edge::notify::compose::compose;
 use crate::edge::notify::error::{Advice, NotifyError};
 use crate::edge::notify::letter::Letter;
@@ -49,8 +48,8 @@ pub struct Carrier {
     pub notifier: String,
     pub line: Line,
     pub clock: Arc<Clock>,
-    /// Whose fence is asked before anything is sent.
-    pub kube: Kube,
+    /// Asked before anything is sent: whether our lease outlasts a call.
+    pub may_send: Arc<dyn Fn() -> bool + Send + Sync>,
     pub outcomes: mpsc::Sender<Outcome>,
     /// Told after each outcome, so that the loop takes note at once.
     pub bell: Arc<Notify>,
@@ -62,7 +61,7 @@ impl Carrier {
         let mut tries = 0;
         let mut reminded = self.clock.elapsed();
         loop {
-            if !self.kube.may_write() {
+            if !(self.may_send)() {
                 tokio::time::sleep(FENCED).await;
                 continue;
             }

@@ -5,10 +5,12 @@
 //! Decision right after; a governor that dies between the two tells it again (at least once), under
 //! the same key.
 
+pub mod addressees;
 pub mod carrier;
 pub mod debts;
 pub mod fleet;
 pub mod ledger;
 pub mod line;
+pub mod notes;
 pub mod office;
 pub mod queue;

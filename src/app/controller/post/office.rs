@@ -4,78 +4,70 @@
 //! Owns the order: what arrived is stored before anything else is handed over. What could not be
 //! handed over, or is lost with a receiver, is owed again at the next look.
 
-use super::carrier::{Carrier, Outcome, What};
+use super::addressees::{fleet_notices, governors, notices};
+use super::carrier::{Carrier, Outcome};
 use super::debts::{Debt, Wish, debts, standing};
 use super::fleet::{Alarm, FleetPage, Watch};
 use super::ledger::Page;
 use super::line::Line;
-use crate::app::apply::objects::Objects;
 use crate::app::clock::Clock;
 use crate::app::controller::declare::declared::Declared;
-use crate::app::controller::declare::notifiers::KIND;
 use crate::app::controller::session::Ground;
 use crate::app::drive::news::Tick;
 use crate::app::drive::state::Drive;
 use crate::app::telemetry::words::MessageResult;
 use crate::domain::model::episode::{Episode, Phase};
-use crate::domain::model::id::{PolicyKey, ServiceKey};
+use crate::domain::model::id::PolicyKey;
 use crate::domain::model::message::Message;
-use crate::domain::model::news::{Event, Notice};
-use crate::domain::model::provider::{Request, undeclared};
 use crate::domain::model::reason::{Code, Reason};
 use crate::domain::policy::spec::Policy;
-use crate::edge::cluster::events::{About, Happening};
+use crate::edge::cluster::events::Happening;
 use crate::edge::kube::client::Kube;
 use crate::edge::notify::compose::compose;
 use crate::edge::notify::letter::Letter;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::sync::{Notify, mpsc};
 use tokio::task::{AbortHandle, JoinSet};
 
 /// Outcomes that wait to be noted; carriers wait beyond that.
 const OUTCOMES: usize = 256;
-/// Decisions whose note is stored in one pass: what the loop waits for.
-const NOTES: usize = 20;
 /// How long evidence is missing before people are told.
 const BLIND: TimeDelta = TimeDelta::minutes(3);
 /// How long after its end a Decision is looked at for sure.
 const SOON: TimeDelta = TimeDelta::minutes(1);
 /// How long after its end a Decision is looked at at most.
 const LATE: TimeDelta = TimeDelta::hours(24);
-/// How long a stop waits for what is on its way.
-const FAREWELL: Duration = Duration::from_secs(3);
 
 /// What is counted of one try.
 pub type Count = (&'static str, MessageResult);
 
 /// The office.
 pub struct Office {
-    clock: Arc<Clock>,
-    kube: Kube,
-    bell: Arc<Notify>,
-    lines: BTreeMap<String, (Line, AbortHandle)>,
-    carriers: JoinSet<()>,
-    sender: mpsc::Sender<Outcome>,
-    outcomes: mpsc::Receiver<Outcome>,
+    pub(super) clock: Arc<Clock>,
+    pub(super) kube: Kube,
+    pub(super) bell: Arc<Notify>,
+    pub(super) lines: BTreeMap<String, (Line, AbortHandle)>,
+    pub(super) carriers: JoinSet<()>,
+    pub(super) sender: mpsc::Sender<Outcome>,
+    pub(super) outcomes: mpsc::Receiver<Outcome>,
     /// By Decision, who was told of what.
-    pages: BTreeMap<String, Page>,
-    fleet: FleetPage,
-    watch: Watch,
+    pub(super) pages: BTreeMap<String, Page>,
+    pub(super) fleet: FleetPage,
+    pub(super) watch: Watch,
     /// Decisions that have ended and whose end somebody may be owed.
-    ended: BTreeMap<String, Episode>,
+    pub(super) ended: BTreeMap<String, Episode>,
     /// Since when the evidence of live holds has been missing.
-    blind: BTreeMap<String, DateTime<Utc>>,
+    pub(super) blind: BTreeMap<String, DateTime<Utc>>,
     /// Decisions whose note is not stored yet; None is the fleet's.
-    unstored: BTreeSet<Option<String>>,
+    pub(super) unstored: BTreeSet<Option<String>>,
     /// What the log said of each receiver last.
-    said: BTreeMap<String, String>,
-    counts: Vec<Count>,
-    happenings: Vec<Happening>,
+    pub(super) said: BTreeMap<String, String>,
+    pub(super) counts: Vec<Count>,
+    pub(super) happenings: Vec<Happening>,
     /// What is stored was looked through.
-    begun: bool,
+    pub(super) begun: bool,
 }
 
 impl Office {
@@ -154,20 +146,6 @@ impl Office {
         Some(Reason::new(Code::NotDelivered, format!("the last message was not delivered: {why}")))
     }
 
-    /// Begins nothing more, and notes what arrives within a short time.
-    pub async fn close(&mut self, now: DateTime<Utc>, declared: &Declared, drive: &mut Drive) -> Vec<String> {
-        self.lines.values().for_each(|(line, _)| line.close());
-        let at_rest = async {
-            while !self.lines.values().all(|(line, _)| line.is_at_rest()) {
-                self.bell.notified().await;
-            }
-        };
-        // What is on its way for longer is told again by the next governor.
-        let _ = tokio::time::timeout(FAREWELL, at_rest).await;
-        self.hear(now, declared, &drive.objects);
-        self.store(drive).await
-    }
-
     /// Takes up what is stored, once.
     fn begin(&mut self, now: DateTime<Utc>, drive: &Drive) {
         if self.begun {
@@ -205,7 +183,10 @@ impl Office {
                 notifier: name.clone(),
                 line: line.clone(),
                 clock: self.clock.clone(),
-                kube: self.kube.clone(),
+                may_send: Arc::new({
+                    let kube = self.kube.clone();
+                    move || kube.may_write()
+                }),
                 outcomes: self.sender.clone(),
                 bell: self.bell.clone(),
             };
@@ -213,85 +194,6 @@ impl Office {
             self.lines.insert(name.clone(), (line, carrier));
         }
         while self.carriers.try_join_next().is_some() {}
-    }
-
-    /// Takes note of what came of tries.
-    fn hear(&mut self, now: DateTime<Utc>, declared: &Declared, objects: &Objects) {
-        while let Ok(Outcome { notifier, kind, what }) = self.outcomes.try_recv() {
-            match what {
-                What::Delivered { letters, handle } => {
-                    self.counts.push((kind, MessageResult::Delivered));
-                    if self.said.remove(&notifier).is_some() {
-                        tracing::info!(%notifier, "messages are delivered again");
-                    }
-                    for letter in &letters {
-                        self.arrived((now, objects), &notifier, letter, handle.as_deref());
-                    }
-                }
-                What::Failed { why } => {
-                    self.counts.push((kind, MessageResult::Failed));
-                    self.say(&notifier, &why, "a message is not delivered yet");
-                }
-                What::Dropped { letters, why } => {
-                    self.counts.push((kind, MessageResult::Dropped));
-                    self.say(&notifier, &why, "a message is given up");
-                    let uid = declared.notifiers.all().get(&notifier).map(|known| known.uid.clone());
-                    self.happenings.push(given_up(&notifier, uid.unwrap_or_default(), letters.len(), &why));
-                }
-            }
-        }
-    }
-
-    /// Logs a trouble of a receiver, unless it was the last that was logged.
-    fn say(&mut self, notifier: &str, why: &str, what: &str) {
-        let said = format!("{what}: {why}");
-        if self.said.get(notifier) != Some(&said) {
-            tracing::warn!(%notifier, "{said}");
-            self.said.insert(notifier.to_string(), said);
-        }
-    }
-
-    fn arrived(
-        &mut self,
-        (now, objects): (DateTime<Utc>, &Objects),
-        notifier: &str,
-        letter: &Letter,
-        handle: Option<&str>,
-    ) {
-        match letter {
-            Letter::Life(life) => {
-                let name = life.episode.name.clone();
-                let page = self.pages.entry(name.clone()).or_insert_with(|| Page::of(objects.told(&name)));
-                page.arrived(notifier, &life.owed, handle.map(str::to_string), now);
-                self.unstored.insert(Some(name));
-            }
-            Letter::Fleet(fleet) => {
-                self.fleet.arrived(notifier, fleet.event, fleet.closes, now);
-                self.unstored.insert(None);
-            }
-        }
-    }
-
-    /// Stores the notes of some Decisions, and of the fleet.
-    async fn store(&mut self, drive: &mut Drive) -> Vec<String> {
-        let mut troubles = Vec::new();
-        for note in self.unstored.iter().take(NOTES).cloned().collect::<Vec<_>>() {
-            let stored = match &note {
-                Some(decision) => {
-                    let entries = self.pages.get(decision).map(Page::entries).unwrap_or_default();
-                    drive.objects.put_told(decision, entries).await
-                }
-                None => {
-                    let entries = self.fleet.entries();
-                    drive.objects.put_governor_status(|status| status.told.clone_from(&entries)).await
-                }
-            };
-            match stored {
-                Ok(()) => drop(self.unstored.remove(&note)),
-                Err(trouble) => troubles.push(trouble),
-            }
-        }
-        troubles
     }
 
     /// Takes note of which live holds have lost their evidence.
@@ -422,74 +324,4 @@ impl Office {
 fn traces(drive: &Drive, decision: &str) -> Vec<(String, Option<String>)> {
     let signals = drive.objects.evidence(decision).map(|evidence| evidence.signals).unwrap_or_default();
     signals.into_iter().flat_map(|signal| signal.traces).map(|trace| (trace.id, trace.link)).collect()
-}
-
-/// What the Governor says.
-fn governors(declared: &Declared) -> &[Notice] {
-    let governing = declared.governor.as_ref().and_then(|governor| governor.as_ref().ok());
-    governing.map(|governing| governing.notices.as_slice()).unwrap_or_default()
-}
-
-/// Who is to be told of a service under a policy: whom the policy names and may, else whom the
-/// Governor names.
-fn notices(
-    declared: &Declared,
-    policy: Option<&Policy>,
-    service: &ServiceKey,
-    governors: &[Notice],
-) -> Vec<Notice> {
-    match policy {
-        None => Vec::new(),
-        Some(policy) if policy.notices.is_empty() => governors.to_vec(),
-        Some(policy) => {
-            let allowed = policy.notices.iter().filter(|it| permits(declared, policy, service, it).is_ok());
-            allowed.cloned().collect()
-        }
-    }
-}
-
-/// Who is to be told of the fleet: whom the Governor names, and policies that ask for it.
-fn fleet_notices(
-    declared: &Declared,
-    governors: &[Notice],
-    policies: &BTreeMap<&PolicyKey, &Policy>,
-) -> Vec<Notice> {
-    let asks = |notice: &&Notice| notice.events.iter().any(|event| Event::FLEET.contains(event));
-    let mut all = governors.to_vec();
-    for (key, policy) in policies {
-        let own = ServiceKey::new(key.namespace.clone().unwrap_or_default(), "");
-        let theirs = policy.notices.iter().filter(asks);
-        all.extend(theirs.filter(|notice| permits(declared, policy, &own, notice).is_ok()).cloned());
-    }
-    all
-}
-
-/// Whether a policy may have a receiver told of a service.
-///
-/// # Errors
-/// Why not, and who can change that.
-pub fn permits(
-    declared: &Declared,
-    policy: &Policy,
-    service: &ServiceKey,
-    notice: &Notice,
-) -> Result<(), Reason> {
-    let known = declared.notifiers.all().get(&notice.notifier);
-    let mailbox = known.and_then(|known| known.verdict.as_ref().ok());
-    let mailbox = mailbox.ok_or_else(|| undeclared(KIND, &notice.notifier))?;
-    let labels = declared.namespaces.get(&service.namespace);
-    let name = notice.notifier.as_str();
-    let asked = Request { kind: KIND, name, policy: &policy.key, service, labels, item: None };
-    mailbox.access.permits(&asked)
-}
-
-fn given_up(notifier: &str, uid: String, letters: usize, why: &str) -> Happening {
-    Happening {
-        about: About { kind: KIND.to_string(), namespace: None, name: notifier.to_string(), uid },
-        related: None,
-        warning: true,
-        reason: "NotDelivered".to_string(),
-        action: "Notify",
-        note: format!("a message about {letters} news was given up: {why}"),
-    }
 }

@@ -7,7 +7,7 @@ use crate::app::controller::declare::declared::Declared;
 use crate::app::controller::declare::opened::Opened;
 use crate::app::controller::declare::outside::Outside;
 use crate::app::controller::declare::trials::Trials;
-use crate::app::controller::post::office::permits;
+use crate::app::controller::post::addressees::permits;
 use crate::app::controller::sight::Sight;
 use crate::app::drive::news::Tick;
 use crate::app::drive::state::Drive;
