@@ -22,7 +22,7 @@ const SPEAKERS: [&str; 4] = [
 ];
 
 /// Words in those files that are no reasons: types of conditions, actions of Events, levels.
-const OTHER_WORDS: [&str; 11] = [
+const OTHER_WORDS: [&str; 12] = [
     "SignalsHealthy",
     "BaselineMature",
     "Engaged",
@@ -30,6 +30,7 @@ const OTHER_WORDS: [&str; 11] = [
     "NeedsPerson",
     "Accept",
     "Govern",
+    "Notify",
     "Fuse",
     "Degrade",
     "Optimize",

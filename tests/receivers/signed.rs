@@ -2,15 +2,21 @@
 
 use super::stand::{Provided, Stand};
 use crate::letters::lives;
-use std::process::Command;
+use std::io::Write;
+use std::process::{Command, Stdio};
 
 /// The HMAC with SHA-256 of `message`, as base64 or hex, by another implementation than ours.
 pub fn by_python(key: &str, message: &str, form: &str) -> String {
     let program = "import base64, hashlib, hmac, sys\n\
-        digest = hmac.new(sys.argv[1].encode(), sys.argv[2].encode(), hashlib.sha256).digest()\n\
-        print(base64.b64encode(digest).decode() if sys.argv[3] == 'base64' else digest.hex())\n";
-    let done = Command::new("python3").args(["-c", program, key, message, form]).output();
-    let done = done.expect("python3 is there");
+        digest = hmac.new(sys.argv[1].encode(), sys.stdin.buffer.read(), hashlib.sha256).digest()\n\
+        print(base64.b64encode(digest).decode() if sys.argv[2] == 'base64' else digest.hex())\n";
+    let mut command = Command::new("python3");
+    command.args(["-c", program, key, form]).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut python = command.spawn().expect("python3 is there");
+    let mut input = python.stdin.take().expect("its input is a pipe");
+    input.write_all(message.as_bytes()).expect("it reads");
+    drop(input);
+    let done = python.wait_with_output().expect("it ends");
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     String::from_utf8_lossy(&done.stdout).trim().to_string()
 }

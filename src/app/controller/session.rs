@@ -105,7 +105,7 @@ impl Session {
             drive,
             declared: Declared::default(),
             voice,
-            office: Office::new(ground),
+            office: Office::new(ground.clock.clone(), ground.kube.clone(), ground.bell.clone()),
             cluster,
             retention: Retention::default(),
             told: (None, None),

@@ -52,7 +52,7 @@ pub fn key(letter: &Letter) -> String {
         Letter::Life(life) => {
             let end = if life.owed.closes { "/end" } else { "" };
             let (key, event) = (&life.episode.key, life.owed.what.event.as_str());
-            format!("{}/{}/{event}{end}", key.service.namespace, life.episode.name)
+            format!("{}/{}/{event}{end}", word(&key.service.namespace), word(&life.episode.name))
         }
         Letter::Fleet(fleet) => {
             let end = if fleet.closes { "/end" } else { "" };

@@ -12,7 +12,6 @@ use super::ledger::Page;
 use super::line::Line;
 use crate::app::clock::Clock;
 use crate::app::controller::declare::declared::Declared;
-use crate::app::controller::session::Ground;
 use crate::app::drive::news::Tick;
 use crate::app::drive::state::Drive;
 use crate::app::telemetry::words::MessageResult;
@@ -71,13 +70,14 @@ pub struct Office {
 }
 
 impl Office {
-    /// An office without a receiver yet.
-    pub fn new(ground: &Ground) -> Self {
+    /// An office without a receiver yet. The fence of `kube` is asked before anything is sent; `bell` is
+    /// rung when something came of a message.
+    pub fn new(clock: Arc<Clock>, kube: Kube, bell: Arc<Notify>) -> Self {
         let (sender, outcomes) = mpsc::channel(OUTCOMES);
         Self {
-            clock: ground.clock.clone(),
-            kube: ground.kube.clone(),
-            bell: ground.bell.clone(),
+            clock,
+            kube,
+            bell,
             lines: BTreeMap::new(),
             carriers: JoinSet::new(),
             sender,

@@ -1,3 +1,5 @@
+//! Lives of Decisions, and what is owed of them.
+
 use super::*;
 use crate::domain::model::effect::{Effect, Gauge};
 use crate::domain::model::id::{PolicyKey, ServiceKey, TierKey};

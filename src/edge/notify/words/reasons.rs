@@ -157,6 +157,7 @@ fn word(code: Code) -> &'static str {
         "DecisionDeleted" => "决策记录被删除，视为要求放开",
         "NothingChanged" => "未留下任何变更",
         "NewerVersion" => "记录来自更新的版本，只做恢复",
+        "CutServed" => "客户端已按兜底值生效",
         "NotDelivered" => "消息发送失败",
         other => other,
     }
