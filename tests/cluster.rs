@@ -44,6 +44,13 @@ mod servers {
     pub mod wire;
 }
 
+// Shared with the suite of the trackers, which uses the rest.
+#[allow(dead_code)]
+mod forges {
+    pub mod gitea;
+    pub mod stand;
+}
+
 // Shared with the suite of the notifiers, which uses the rest.
 #[allow(dead_code)]
 mod receivers {
@@ -80,7 +87,9 @@ mod kubernetes {
         pub mod edits;
         pub mod handover;
         pub mod inputs;
+        pub mod issues;
         pub mod kills;
+        pub mod mistakes;
         pub mod observe;
         pub mod outer;
         pub mod overlay;
@@ -97,8 +106,8 @@ mod kubernetes {
 
 use kubernetes::rig::{Rig, plane, plane_of_its_own, rig, tools};
 use kubernetes::scenario::{
-    admission, closed_loop, definitions, deletions, descriptions, door, edits, handover, inputs, kills,
-    observe, outer, overlay, providers, refusals, replayed, reset, scale, stores, told,
+    admission, closed_loop, definitions, deletions, descriptions, door, edits, handover, inputs, issues,
+    kills, observe, outer, overlay, providers, refusals, replayed, reset, scale, stores, told,
 };
 use live::stage::{Scenario, kept_of, play};
 use replay::inputs as pasts;
@@ -171,6 +180,12 @@ fn a_governor_killed_around_every_write_ends_as_one_that_lives() {
 fn a_flag_beside_the_cluster_is_cut_and_given_back_whatever_dies_and_changes() {
     let Some(rig) = rig() else { return };
     kept_of(rig, "outer", || outer::run(rig));
+}
+
+#[test]
+fn an_issue_is_opened_once_whatever_dies_and_closed_once_the_service_is_well() {
+    let Some(rig) = rig() else { return };
+    kept_of(rig, "issues", || issues::run(rig));
 }
 
 #[test]

@@ -5,6 +5,8 @@ mod docs {
     pub mod reference;
 }
 
+#[path = "docs/metrics.rs"]
+mod metrics;
 #[path = "docs/reasons.rs"]
 mod reasons;
 

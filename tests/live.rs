@@ -23,6 +23,7 @@ mod live {
     pub mod process;
     pub mod prometheus;
     pub mod rig;
+    #[allow(dead_code)] // shared with the suite of the chart, which uses the rest
     pub mod shop;
     pub mod stage;
     pub mod stored;

@@ -6,6 +6,7 @@ pub mod clock;
 pub mod controller;
 pub mod cycle;
 pub mod drive;
+pub mod errand;
 pub mod lint;
 pub mod observe;
 pub mod record;

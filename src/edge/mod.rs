@@ -4,6 +4,7 @@ pub mod crd;
 pub mod file;
 pub mod flags;
 pub mod http;
+pub mod issues;
 pub mod kube;
 pub mod notify;
 pub mod prometheus;

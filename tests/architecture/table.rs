@@ -51,6 +51,7 @@ pub const FLOORS: &[Floor] = &[
         name: "8b",
         modules: &[
             "app::controller",
+            "app::errand",
             "app::standalone",
             "app::replay",
             "app::gate",

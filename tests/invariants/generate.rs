@@ -97,7 +97,9 @@ fn actions(dice: &mut Dice) -> Value {
     let fallback = *dice.pick(&["off", "off", "off", "slow"]);
     let go_on = dice.once_in(3);
     match dice.below(9) {
-        0 => json!([]),
+        0 => {
+            json!([{"name": "ask", "issue": {"trackerRef": {"name": "code"}, "repository": "shop/{{service}}"}}])
+        }
         1 => json!([action("all", "all", fallback, true, go_on)]),
         2 => json!([action("all", "all", fallback, false, go_on)]),
         3 | 4 => json!([

@@ -57,6 +57,7 @@ fn born(service: &str, level: &str) -> Episode {
         held_seconds: 0,
         ask: None,
         effect: None,
+        issues: Vec::new(),
         flags: vec![flag],
         reasons: Vec::new(),
         transitions: Vec::new(),

@@ -1,7 +1,7 @@
 //! Dying at a chosen write: the library of fatal.c, and the governors that run with it.
 //!
 //! Owns building it, counting the writes of a run, and the check by strace that no write goes
-//! around it.
+//! around it. A static program takes no library, so these governors run the one that is built with the tests.
 
 use super::governor::Governor;
 use super::tools::{Tools, repository};
@@ -10,6 +10,9 @@ use std::process::Command;
 
 /// The system calls that fatal.c counts, as strace names them.
 const CALLS: &str = "rename,renameat,renameat2,unlink,unlinkat,link,linkat,mkdir,mkdirat,fsync,fdatasync";
+
+/// The program as the tests are built: it takes libraries.
+const PROGRAM: &str = env!("CARGO_BIN_EXE_flyball");
 
 /// Builds the library into `folder`.
 pub fn build(tools: &Tools, folder: &Path) -> PathBuf {
@@ -25,7 +28,8 @@ pub fn build(tools: &Tools, folder: &Path) -> PathBuf {
 
 /// Starts `governor` so that it dies just before its write number `call`.
 pub fn start(governor: &mut Governor, library: &Path, call: usize) {
-    let mut command = governor.command();
+    let mut command = Command::new(PROGRAM);
+    command.args(governor.arguments());
     command.env("LD_PRELOAD", library).env("FATAL_CALL", call.to_string());
     command.env("FATAL_LOG", log(governor));
     governor.start_as(command);
@@ -38,8 +42,7 @@ pub fn start_counted(governor: &mut Governor, library: &Path, strace: &Path) {
     command.arg("-o").arg(governor.folder.join("strace.log"));
     command.args(["-E", &format!("LD_PRELOAD={}", library.display())]);
     command.args(["-E", &format!("FATAL_LOG={}", log(governor).display())]);
-    let plain = governor.command();
-    command.arg(plain.get_program()).args(plain.get_args());
+    command.arg(PROGRAM).args(governor.arguments());
     governor.start_as(command);
 }
 

@@ -60,6 +60,11 @@ impl Shop {
         Self { namespace, service, port, _server: server, load: Mutex::new(None) }
     }
 
+    /// One that runs elsewhere; `way` is a process that passes on what comes to `port` of this machine.
+    pub fn behind(way: Process, (namespace, service): (&'static str, &'static str), port: u16) -> Self {
+        Self { namespace, service, port, _server: way, load: Mutex::new(None) }
+    }
+
     /// How Prometheus sees it.
     pub fn target(&self) -> Target {
         Target { port: self.port, namespace: self.namespace, service: self.service }

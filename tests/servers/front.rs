@@ -23,10 +23,16 @@ pub enum Fault {
     LostAnswer,
     /// Writes are neither passed on nor answered; the connection breaks.
     LostWrite,
+    /// Writes are passed on, and answered with this.
+    AnswerAfter(Reply),
+    /// Reads are answered with this.
+    Reads(Reply),
     /// Writes are kept, and dropped once another fault is set.
     HoldWrite,
     /// Writes are passed on, and their answers are kept until another fault is set.
     HoldAnswer,
+    /// The same of writes to paths that end so; others are passed on.
+    HoldAnswerTo(&'static str),
 }
 
 /// A server in front of another.
@@ -109,9 +115,18 @@ fn answer(store: SocketAddr, shared: &Shared, request: &Request) -> Option<Reply
             wire::ask(store, request).expect("the store answers");
             None
         }
+        Fault::AnswerAfter(reply) if !request.is_read() => {
+            wire::ask(store, request).expect("the store answers");
+            Some(reply)
+        }
+        Fault::Reads(reply) if request.is_read() => Some(reply),
         Fault::LostWrite if !request.is_read() => None,
         Fault::HoldWrite if !request.is_read() => keep(shared),
         Fault::HoldAnswer if !request.is_read() => {
+            wire::ask(store, request).expect("the store answers");
+            keep(shared)
+        }
+        Fault::HoldAnswerTo(end) if !request.is_read() && request.path.ends_with(end) => {
             wire::ask(store, request).expect("the store answers");
             keep(shared)
         }

@@ -13,11 +13,13 @@ use flyball::domain::model::episode::Episode;
 use flyball::domain::model::flag::{FlagTarget, FlagView};
 use flyball::domain::model::fleet::Fleet;
 use flyball::domain::model::id::{PolicyKey, ServiceKey};
+use flyball::domain::model::issue::IssueView;
 use flyball::domain::model::judgement::{Judgement, Maturity};
 use flyball::domain::model::plan::Plan;
 use flyball::domain::model::proposal::Proposal;
 use flyball::domain::model::rail::Pauses;
 use flyball::domain::model::reading::Reading;
+use flyball::domain::model::tracker::TrackerFacts;
 use flyball::domain::policy::spec::Policy;
 use flyball::edge::crd::accept::governor::Governing;
 use serde_json::Value;
@@ -73,6 +75,9 @@ pub struct World {
     past: BTreeMap<PolicyKey, Vec<Look>>,
     missing: BTreeMap<String, DateTime<Utc>>,
     known: BTreeSet<String>,
+    /// IssueTrackers as they are declared, and what they showed last.
+    pub trackers: BTreeMap<String, TrackerFacts>,
+    pub views: BTreeMap<String, IssueView>,
     /// What the last round planned on, for the checks.
     pub last: Option<(Fleet, Vec<Proposal>, Plan)>,
     pub storms: u64,
@@ -118,6 +123,8 @@ impl World {
             past: BTreeMap::new(),
             missing: BTreeMap::new(),
             known: BTreeSet::new(),
+            trackers: BTreeMap::new(),
+            views: BTreeMap::new(),
             last: None,
             storms: 0,
             unintended: Vec::new(),
@@ -162,6 +169,7 @@ impl World {
         self.stored.fuse = None;
         self.cycle = Cycle::new(|_| Box::new(Fixed));
         self.missing.clear();
+        self.views.clear();
         self.accept();
         for (key, memory) in self.stored.memories() {
             self.cycle.remember(&key, memory);
@@ -289,6 +297,8 @@ impl World {
             approvals: self.stored.approvals.clone(),
             uids: self.stored.uids(),
             blocked: self.cycle.blocked(),
+            trackers: self.trackers.clone(),
+            issues: self.views.clone(),
         };
         self.flags.fail(self.unreachable);
         for (target, fallback) in asked(&fleet, proposals) {

@@ -5,6 +5,7 @@
 //! rests on it from being done. A plan that is true already has no effects. Crashing between any
 //! two steps is safe: the next cycle reads what there is and plans the rest.
 
+pub mod desk;
 pub mod effect;
 pub mod evidence;
 pub mod objects;

@@ -13,6 +13,7 @@ use crate::edge::crd::field::told::ToldEntry;
 use crate::edge::crd::kind::decision::{Decision, DecisionStatus};
 use crate::edge::crd::kind::flag_hold::FlagHold as StoredHold;
 use crate::edge::crd::kind::governor::{Governor, GovernorSpec, GovernorStatus};
+use crate::edge::crd::kind::issue_entry::IssueEntry;
 use crate::edge::crd::kind::service_health::{ServiceHealth, ServiceHealthSpec, ServiceHealthStatus};
 use crate::edge::crd::stored::decision as stored;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -20,6 +21,7 @@ use futures::stream::{self, StreamExt};
 use kube::ResourceExt;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Namespace of the objects that are the governor's own, unless it is told another.
@@ -69,6 +71,12 @@ impl Objects {
     /// Whether a write that begins now may be made.
     pub fn may_write(&self) -> bool {
         self.store.may_write()
+    }
+
+    /// The same, to be asked from beside the loop.
+    pub fn fence(&self) -> Arc<dyn Fn() -> bool + Send + Sync> {
+        let store = self.store.clone();
+        Arc::new(move || store.may_write())
     }
 
     /// The stored Decisions, oldest first.
@@ -121,6 +129,12 @@ impl Objects {
         let Some(stored) = stored else { return Ok(false) };
         self.decisions.insert(episode.name.clone(), stored);
         Ok(true)
+    }
+
+    /// The issues of a Decision as it is stored.
+    pub fn decision_issues(&self, name: &str) -> &[IssueEntry] {
+        let status = self.decisions.get(name).and_then(|decision| decision.status.as_ref());
+        status.map_or(&[], |status| &status.issues)
     }
 
     /// The uid of a stored Decision.

@@ -33,8 +33,12 @@ pub enum Command {
     Baseline(BaselineArgs),
     /// Check policies: every problem with its field, its value and how to mend it.
     Lint(LintArgs),
-    /// Try every FlagProvider of a cluster: credentials, rights to read, reachability; nothing is changed.
+    /// Try every FlagProvider and MetricSource of a cluster: credentials, rights to read, reachability; nothing is changed.
     Check(CheckArgs),
+    /// Create the objects of manifests that are not there yet; what is there is left as it is.
+    Ensure(EnsureArgs),
+    /// Give held flags back, through the governor that runs, and wait until it is done.
+    Release(ReleaseArgs),
     /// Print the custom resource definitions, or write them into a directory.
     Crd(CrdArgs),
     /// Check a history file: whether a line is missing or was changed.
@@ -171,6 +175,41 @@ pub struct CheckArgs {
     /// The governor's own namespace, where Secrets lie [default: POD_NAMESPACE, or flyball]
     #[arg(long, value_name = "NAME")]
     pub namespace: Option<String>,
+}
+
+#[derive(Args)]
+pub struct EnsureArgs {
+    /// Manifests with objects of flyball.dev; - is standard input
+    #[arg(short = 'f', long = "file", value_name = "PATH", required = true)]
+    pub files: Vec<PathBuf>,
+    /// How to reach the cluster [default: KUBECONFIG, the home directory's, or the pod's own identity]
+    #[arg(long, value_name = "FILE")]
+    pub kubeconfig: Option<PathBuf>,
+    /// Namespace of namespaced objects that name none [default: POD_NAMESPACE, or flyball]
+    #[arg(long, value_name = "NAME")]
+    pub namespace: Option<String>,
+    /// How long definitions that are not served yet are waited for
+    #[arg(long, value_name = "DURATION", default_value = "1m", value_parser = duration::parse)]
+    pub wait: Duration,
+}
+
+#[derive(Args)]
+pub struct ReleaseArgs {
+    /// Every flag: sets releaseAll in the Governor, which also stops new cuts until it is taken out
+    #[arg(long, required = true)]
+    pub all: bool,
+    /// Let the next `flyball ensure` of the Governor take the order back, unless somebody edited it since
+    #[arg(long)]
+    pub until_installed: bool,
+    /// How to reach the cluster [default: KUBECONFIG, the home directory's, or the pod's own identity]
+    #[arg(long, value_name = "FILE")]
+    pub kubeconfig: Option<PathBuf>,
+    /// The governor's own namespace, where FlagHolds lie [default: POD_NAMESPACE, or flyball]
+    #[arg(long, value_name = "NAME")]
+    pub namespace: Option<String>,
+    /// How long it may take until no flag is held
+    #[arg(long, value_name = "DURATION", default_value = "2m", value_parser = duration::parse)]
+    pub wait: Duration,
 }
 
 #[derive(Args)]

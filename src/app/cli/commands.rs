@@ -74,12 +74,12 @@ fn cluster(args: RunArgs) -> controller::Options {
 }
 
 /// The governor's own namespace.
-fn home(named: Option<String>) -> String {
+pub fn home(named: Option<String>) -> String {
     let own = || std::env::var("POD_NAMESPACE").ok().filter(|value| !value.is_empty());
     named.or_else(own).unwrap_or_else(|| HOME.to_string())
 }
 
-/// Tries every FlagProvider; 1 if one cannot be used.
+/// Tries everything outside that is declared; 1 if something cannot be used.
 pub fn check(args: CheckArgs) -> Result<ExitCode> {
     let options = checker::Options { kubeconfig: args.kubeconfig, namespace: home(args.namespace) };
     let useless = runtime()?.block_on(checker::check(&options, &mut io::stdout()))?;

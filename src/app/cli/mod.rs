@@ -8,6 +8,7 @@ pub mod args;
 pub mod baseline;
 pub mod baseline_args;
 pub mod commands;
+pub mod errands;
 pub mod instant;
 pub mod replay;
 pub mod replay_args;
@@ -27,6 +28,8 @@ pub fn main() -> ExitCode {
         Command::Baseline(args) => baseline::baseline(args),
         Command::Lint(args) => commands::lint(args),
         Command::Check(args) => commands::check(args),
+        Command::Ensure(args) => errands::ensure(args),
+        Command::Release(args) => errands::release(args),
         Command::Crd(args) => commands::crd(args),
         Command::VerifyHistory(args) => commands::verify_history(args),
     };

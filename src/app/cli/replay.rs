@@ -320,3 +320,30 @@ impl Line {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::edge::crd::accept::flag_provider::flag_provider;
+    use serde_json::json;
+
+    #[test]
+    fn a_declared_provider_is_replayed_with_what_it_can_do_and_serve() {
+        let accepted =
+            |spec: serde_json::Value| flag_provider(&serde_json::from_value(spec).unwrap()).unwrap();
+        let auth = json!({"bearer": {"secretRef": {"name": "t"}}});
+        let unleash = facts(
+            "u",
+            &accepted(
+                json!({"unleash": {"endpoint": {"url": "https://u", "auth": auth}, "environment": "e"}}),
+            ),
+        );
+        assert_eq!(unleash.fallbacks, ["off", "on"]);
+        assert!(!unleash.capabilities.self_ending && unleash.capabilities.history);
+        assert_eq!(unleash.propagation, Duration::from_secs(15));
+        let beside =
+            json!({"openFeature": {"object": {"name": "cut"}, "overlay": true, "base": {"name": "flags"}}});
+        let beside = facts("b", &accepted(beside));
+        assert!(beside.base.is_some() && beside.capabilities.self_ending && beside.fallbacks.is_empty());
+    }
+}

@@ -15,6 +15,7 @@ use crate::edge::cluster::mirror::{Name, Seen};
 use crate::edge::crd::kind::policy::spec::HealthPolicy;
 use crate::edge::flags::declared::Home;
 use crate::edge::flags::provider::Provider;
+use crate::edge::issues::tracker::Tracker;
 use crate::edge::kube::client::Kube;
 use crate::edge::kube::connect::{ConnectError, connect};
 use crate::edge::kube::error::KubeError;
@@ -73,8 +74,8 @@ pub async fn check(options: &Options, out: &mut impl Write) -> Result<usize, Che
         users: users(&list::<HealthPolicy>(&kube).await?),
         kube,
     };
-    let useless = kind::<Supply>(&stage, out).await? + kind::<Provider>(&stage, out).await?;
-    Ok(useless + kind::<Mailbox>(&stage, out).await?)
+    let stores = kind::<Supply>(&stage, out).await? + kind::<Provider>(&stage, out).await?;
+    Ok(stores + kind::<Tracker>(&stage, out).await? + kind::<Mailbox>(&stage, out).await?)
 }
 
 /// Tries every object of one kind.

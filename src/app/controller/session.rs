@@ -144,6 +144,7 @@ impl Session {
         let windows = governing.map(|governing| governing.windows.clone());
         self.drive.cycle.accept_windows(windows.unwrap_or_default());
         self.drive.providers = self.declared.providers.open();
+        self.drive.trackers = self.declared.trackers.open();
         self.drive.installation = home.installation;
         self.drive.namespaces.clone_from(&self.declared.namespaces);
         self.drive.pauses = orders::pauses(&ground.sight);

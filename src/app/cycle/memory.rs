@@ -4,6 +4,7 @@ use super::state::{Cycle, Tracked};
 use super::track::Track;
 use crate::domain::model::episode::{Episode, LockOut, Outcome, Phase, TierMemory};
 use crate::domain::model::id::TierKey;
+use crate::domain::model::issue::Issue;
 use chrono::TimeDelta;
 
 impl Cycle {
@@ -24,6 +25,7 @@ impl Cycle {
         let slot = self.slot(&episode.key.clone());
         let newest = episode.ordinal >= slot.ordinal;
         slot.ordinal = slot.ordinal.max(episode.ordinal);
+        recall(&mut slot.issues, &episode.issues);
         if episode.phase != Phase::Ended {
             slot.episode = Some(episode);
             return;
@@ -44,5 +46,17 @@ impl Cycle {
         let track =
             tracked.services.entry(key.service.clone()).or_insert_with(|| Track::new(key.service.clone()));
         track.memory.tiers.entry(key.tier.clone()).or_default()
+    }
+}
+
+/// Takes up the issues of a stored Decision that nobody remembers, or that are newer.
+fn recall(known: &mut Vec<Issue>, stored: &[Issue]) {
+    for issue in stored {
+        let same = known.iter_mut().find(|known| known.action == issue.action);
+        match same {
+            None => known.push(issue.clone()),
+            Some(known) if known.claimed < issue.claimed => known.clone_from(issue),
+            Some(_) => {}
+        }
     }
 }

@@ -46,6 +46,8 @@ impl Drive {
             approvals,
             uids: self.objects.uids(),
             blocked: self.cycle.blocked(),
+            trackers: self.trackers.iter().map(|(name, tracker)| (name.clone(), tracker.facts())).collect(),
+            issues: self.desk.views(),
             holds,
         };
         let asked = asked(&fleet, proposals);

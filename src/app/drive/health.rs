@@ -18,6 +18,7 @@ use crate::domain::model::reading::Reading;
 use crate::domain::model::reason::Reason;
 use crate::domain::policy::spec::Policy;
 use crate::edge::crd::field::reference::PolicyKind;
+use crate::edge::crd::kind::issue_entry::IssueEntry;
 use crate::edge::crd::kind::service_health::{
     EffectCounts, PolicyHealth, ServiceHealthStatus, SignalHealth, TierHealth,
 };
@@ -161,8 +162,8 @@ fn worth_writing(stored: &ServiceHealthStatus, next: &ServiceHealthStatus, now: 
     rested && (moved || words(stored) != words(next))
 }
 
-type Remembered =
-    (String, String, u64, Option<DateTime<Utc>>, (bool, bool), Option<u32>, (EffectCounts, Option<String>));
+type Remembered = (String, String, u64, Option<DateTime<Utc>>, (bool, bool), Option<u32>, Told);
+type Told = (EffectCounts, Option<String>, Vec<IssueEntry>);
 
 fn memory(status: &ServiceHealthStatus) -> Vec<Remembered> {
     let tiers = status.policies.iter().flat_map(|p| p.tiers.iter().map(move |tier| (p, tier)));
@@ -170,7 +171,7 @@ fn memory(status: &ServiceHealthStatus) -> Vec<Remembered> {
         .map(|(policy, tier)| {
             let cooldown = tier.cooldown_until.map(DateTime::from);
             let locked = (tier.lock_out.is_some(), tier.unlatched);
-            let decision = (tier.effects, tier.decision.clone());
+            let decision = (tier.effects, tier.decision.clone(), tier.issues.clone());
             (
                 policy.name.clone(),
                 tier.name.clone(),

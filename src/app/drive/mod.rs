@@ -8,6 +8,7 @@ pub mod evidence;
 pub mod fleet;
 pub mod health;
 pub mod inquiries;
+pub mod issues;
 pub mod news;
 pub mod past;
 pub mod refused;

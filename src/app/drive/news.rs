@@ -1,7 +1,7 @@
 //! What a tick did and saw, for whoever shows it.
 
 use super::served::Propagated;
-use crate::app::apply::effect;
+use crate::app::apply::{desk, effect};
 use crate::app::observe::observer::Look;
 use crate::domain::model::episode::Episode;
 use crate::domain::model::id::PolicyKey;
@@ -30,6 +30,7 @@ pub struct Tick {
 pub enum News {
     Stored(Box<Episode>),
     Done(effect::Done),
+    Looked(desk::Done),
 }
 
 impl Tick {
@@ -37,7 +38,7 @@ impl Tick {
     pub fn stored(&self) -> impl Iterator<Item = &Episode> {
         self.news.iter().filter_map(|news| match news {
             News::Stored(episode) => Some(&**episode),
-            News::Done(_) => None,
+            News::Done(_) | News::Looked(_) => None,
         })
     }
 
@@ -45,7 +46,15 @@ impl Tick {
     pub fn effects(&self) -> impl Iterator<Item = &effect::Done> {
         self.news.iter().filter_map(|news| match news {
             News::Done(done) => Some(done),
-            News::Stored(_) => None,
+            News::Stored(_) | News::Looked(_) => None,
+        })
+    }
+
+    /// Looks at issues that were made, in order.
+    pub fn looked(&self) -> impl Iterator<Item = &desk::Done> {
+        self.news.iter().filter_map(|news| match news {
+            News::Looked(done) => Some(done),
+            News::Stored(_) | News::Done(_) => None,
         })
     }
 }

@@ -5,6 +5,7 @@ use super::past::dig::Dig;
 use super::past::keeping::Keeping;
 use super::refused::Refused;
 use super::served::{Propagated, Watch};
+use crate::app::apply::desk::Desk;
 use crate::app::apply::objects::Objects;
 use crate::app::cycle::due::{self, Due};
 use crate::app::cycle::state::Cycle;
@@ -17,6 +18,7 @@ use crate::domain::model::selector::Labels;
 use crate::domain::policy::spec::Policy;
 use crate::edge::crd::accept::source::LAG;
 use crate::edge::flags::provider::Provider;
+use crate::edge::issues::tracker::Tracker;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -30,6 +32,7 @@ pub struct Drive {
     pub observer: Observer,
     pub objects: Objects,
     pub providers: BTreeMap<String, Provider>,
+    pub trackers: BTreeMap<String, Tracker>,
     pub governor: Option<Governor>,
     /// Labels of namespaces by name, where a cluster can be asked for them.
     pub namespaces: BTreeMap<String, Labels>,
@@ -49,6 +52,8 @@ pub struct Drive {
     pub retired: BTreeSet<ServiceKey>,
     /// Longest that one tick may read the past; None: until it is read.
     pub patience: Option<Duration>,
+    /// Issues that are being looked after.
+    pub(super) desk: Desk,
     /// Asks clients what they are served; None: nobody is asked.
     pub watch: Option<Watch>,
     /// Cuts that clients were served since the last tick ended.
@@ -79,6 +84,7 @@ impl Drive {
             observer,
             objects,
             providers: BTreeMap::new(),
+            trackers: BTreeMap::new(),
             governor: None,
             namespaces: BTreeMap::new(),
             pauses: Pauses::default(),
@@ -89,6 +95,7 @@ impl Drive {
             traces: BTreeMap::new(),
             retired: BTreeSet::new(),
             patience: None,
+            desk: Desk::default(),
             watch: None,
             propagated: Vec::new(),
             keeping: None,

@@ -18,6 +18,7 @@ impl Drive {
         let due_now = self.cycle.policies().filter(|policy| due.instants.contains_key(&policy.key));
         self.usual_startup = due::startup(due_now);
         self.look(due, &mut tick).await;
+        self.hear_of_issues(&mut tick).await;
         self.keep(now, &mut tick).await;
         if !self.objects.may_write() {
             // Looking goes on, so that nothing has to be learnt anew once it may write again.
@@ -27,6 +28,7 @@ impl Drive {
         self.notice_deleted(&mut tick).await;
         self.sweep(now, &mut tick).await;
         let keys: BTreeSet<PolicyKey> = due.instants.keys().cloned().collect();
+        let (mut issues, mut failed) = (Vec::new(), BTreeSet::new());
         for _ in 0..ROUNDS {
             let proposals = self.cycle.propose(now, &keys);
             let fleet = self.fleet(now, &proposals).await;
@@ -41,6 +43,8 @@ impl Drive {
             self.stormed = plan.storm.is_some();
             tick.storm = plan.storm.or(tick.storm);
             tick.refusals = plan.refusals;
+            issues = plan.issues;
+            failed.extend(applied.failed);
             tick.news.extend(applied.stored.into_iter().map(Box::new).map(News::Stored));
             tick.news.extend(applied.effects.into_iter().map(News::Done));
             let troubled = !applied.troubles.is_empty();
@@ -51,6 +55,7 @@ impl Drive {
         }
         self.store_health(now, &mut tick).await;
         self.keep_evidence(now, &mut tick).await;
+        self.see_to_issues(now, issues, &failed);
         tick.propagated = std::mem::take(&mut self.propagated);
         tick
     }

@@ -8,6 +8,7 @@ use crate::domain::model::problem::Problem;
 use crate::domain::policy::spec::Policy;
 use crate::edge::crd::accept::flag_provider::flag_provider;
 use crate::edge::crd::accept::governor::governor;
+use crate::edge::crd::accept::issue_tracker::issue_tracker;
 use crate::edge::crd::accept::notifier::notifier;
 use crate::edge::crd::accept::policy::{cluster_policy, policy};
 use crate::edge::crd::accept::source::{SourceFacts, source};
@@ -101,6 +102,7 @@ fn verdict(
     }
     problems.extend(match object {
         Object::FlagProvider(object) => flag_provider(&object.spec).err().unwrap_or_default(),
+        Object::IssueTracker(object) => issue_tracker(&object.spec).err().unwrap_or_default(),
         Object::HealthPolicy(object) => {
             accepted(&object.spec.body, sources, &mut notes, |sources| policy(&object, sources))
         }

@@ -167,7 +167,7 @@ impl Stage<'_> {
                 News::Stored(episode) if story::moved(episode) => {
                     write!(self.out, "{}", story::step(now, episode))?;
                 }
-                News::Stored(_) => {}
+                News::Stored(_) | News::Looked(_) => {}
                 News::Done(done) => self.show_write(done, before)?,
             }
         }

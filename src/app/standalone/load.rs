@@ -5,12 +5,14 @@ use crate::domain::model::problem::Problem;
 use crate::domain::policy::spec::Policy;
 use crate::edge::crd::accept::flag_provider::{Accepted, Place, flag_provider};
 use crate::edge::crd::accept::governor::{Governing, governor};
+use crate::edge::crd::accept::issue_tracker::issue_tracker;
 use crate::edge::crd::accept::notifier::notifier;
 use crate::edge::crd::accept::policy::{cluster_policy, policy};
 use crate::edge::crd::accept::source::{SourceFacts, source};
 use crate::edge::crd::inert;
 use crate::edge::crd::kind::flag_provider::FlagProvider;
 use crate::edge::crd::kind::governor::GovernorSpec;
+use crate::edge::crd::kind::issue_tracker::IssueTracker;
 use crate::edge::crd::kind::metric_source::MetricSourceSpec;
 use crate::edge::crd::kind::policy::spec::{ClusterHealthPolicy, HealthPolicy};
 use crate::edge::crd::manifest::{self, Object};
@@ -156,6 +158,9 @@ fn take(loaded: &mut Loaded, policies: &mut Vec<(String, Declared)>, origin: &st
                 Err(problems) => loaded.problems.extend(problems.into_iter().map(|p| (place.clone(), p))),
             },
             Object::FlagProvider(found) => provider(loaded, place, &found),
+            Object::IssueTracker(found) => {
+                loaded.problems.extend(tracker(&found).into_iter().map(|p| (place.clone(), p)))
+            }
             Object::Notifier(found) => {
                 let problems = notifier(&found.spec).err().unwrap_or_default();
                 loaded.problems.extend(problems.into_iter().map(|problem| (place.clone(), problem)));
@@ -195,6 +200,14 @@ fn provider(loaded: &mut Loaded, place: String, found: &FlagProvider) {
         }
         Err(problems) => loaded.problems.extend(problems.into_iter().map(|p| (place.clone(), p))),
     }
+}
+
+/// A tracker is read for what is wrong with it; its credentials are in a cluster.
+fn tracker(found: &IssueTracker) -> Vec<Problem> {
+    issue_tracker(&found.spec).err().unwrap_or_else(|| {
+        let message = "its credentials are in a cluster, which a standalone governor does not know";
+        vec![Problem::new("spec", "", message, "leave it out, or run in the cluster")]
+    })
 }
 
 /// Policies are accepted last, when every MetricSource is known.

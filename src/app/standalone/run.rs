@@ -110,6 +110,12 @@ impl Program {
         for (origin, problem) in &loaded.problems {
             tracing::error!(file = %origin, "not accepted: {problem}");
         }
+        for policy in &loaded.policies {
+            for tier in policy.tiers.iter().filter(|tier| !tier.issues.is_empty()) {
+                let (policy, tier) = (&policy.key, &tier.name);
+                tracing::warn!(%policy, %tier, "it asks for issues, and none is opened: run in a cluster for them");
+            }
+        }
         let governing = loaded.governor.as_ref().map(|(_, governing)| governing);
         self.retention = governing.map(|governing| governing.retention).unwrap_or_default();
         let refused: BTreeSet<&String> = loaded.problems.iter().map(|(origin, _)| origin).collect();

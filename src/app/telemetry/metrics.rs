@@ -10,6 +10,7 @@ use super::words::{
 use crate::domain::model::effect::Counts;
 use crate::domain::model::episode::{Outcome, Phase};
 use crate::domain::model::fleet::Verdict;
+use crate::domain::model::issue::IssueState;
 use crate::domain::model::judgement::Maturity;
 use crate::domain::model::plan::FlagEffect;
 use crate::domain::model::reading::{Reading, Rejection};
@@ -29,9 +30,14 @@ const BUCKETS: [f64; 12] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 
 
 /// The same of what clients of flag stores take to be served a write.
 const PROPAGATION: [f64; 9] = [0.1, 0.5, 1.0, 2.5, 5.0, 15.0, 30.0, 90.0, 300.0];
+/// The words for what is written to issue trackers.
+const ISSUE_WRITES: [&str; 5] = ["create", "update", "reopen", "close", "twin"];
 
 /// Metrics of one kind told apart by `N` fixed words.
 type By<const N: usize, M> = Family<[(&'static str, &'static str); N], M>;
+
+/// Durations told apart by one fixed word.
+type Timed = Family<[(&'static str, &'static str); 1], Histogram, fn() -> Histogram>;
 
 /// Everything the governor counts of itself. Shared by reference; all methods are cheap.
 #[derive(Debug)]
@@ -50,7 +56,10 @@ pub struct Metrics {
     flag_writes: By<2, Counter>,
     messages: By<2, Counter>,
     messages_waiting: Gauge,
-    flag_served: Family<[(&'static str, &'static str); 1], Histogram, fn() -> Histogram>,
+    flag_served: Timed,
+    issues: By<1, Gauge>,
+    issue_writes: By<1, Counter>,
+    issue_looks: By<1, Counter>,
     effects: By<1, Gauge>,
     held: Gauge,
     lost: Gauge,
@@ -101,6 +110,19 @@ impl Metrics {
             flag_writes: ours.flag_writes(),
             messages: ours.messages(),
             messages_waiting: ours.add("messages_waiting", "Messages to people that wait", Gauge::default()),
+            issues: ours.by(
+                "issues",
+                "Issues that are remembered of governed services",
+                "state",
+                IssueState::ALL.map(IssueState::as_str),
+            ),
+            issue_writes: ours.by("issue_writes", "Writes to issue trackers", "kind", ISSUE_WRITES),
+            issue_looks: ours.by(
+                "issue_looks",
+                "Looks at issues in their trackers",
+                "result",
+                ["Seen", "Failed"],
+            ),
             flag_served: ours.flag_served(),
             effects: ours.by(
                 "decision_effects",
@@ -195,6 +217,21 @@ impl Metrics {
         self.messages_waiting.set(number(count));
     }
 
+    /// The states of all issues that are remembered, as they are now.
+    pub fn set_issues(&self, states: impl IntoIterator<Item = IssueState>) {
+        let words = states.into_iter().map(IssueState::as_str);
+        set(&self.issues, "state", &IssueState::ALL.map(IssueState::as_str), words);
+    }
+
+    /// An issue was looked at, and this was written meanwhile.
+    pub fn issue_looked(&self, seen: bool, written: &[&'static str]) {
+        self.issue_looks.get_or_create(&[("result", if seen { "Seen" } else { "Failed" })]).inc();
+        let known = written.iter().filter_map(|word| ISSUE_WRITES.iter().find(|known| *known == word));
+        for word in known {
+            self.issue_writes.get_or_create(&[("kind", *word)]).inc();
+        }
+    }
+
     /// Clients were served a cut so long after it was seen on the flag.
     pub fn flag_served(&self, store: &str, after: Duration) {
         if let Some(store) = STORES.into_iter().find(|word| *word == store) {
@@ -273,7 +310,7 @@ impl Ours<'_> {
         self.add("messages", "Tries to deliver messages to people", family)
     }
 
-    fn flag_served(&mut self) -> Family<[(&'static str, &'static str); 1], Histogram, fn() -> Histogram> {
+    fn flag_served(&mut self) -> Timed {
         let family = Family::new_with_constructor((|| Histogram::new(PROPAGATION)) as fn() -> Histogram);
         for store in STORES {
             drop(family.get_or_create(&[("store", store)]));
@@ -353,6 +390,9 @@ mod tests {
             ("flyball_flag_writes_total{effect=\"Original\",result=\"Conflict\"}", 0.0),
             ("flyball_messages_total{receiver=\"slack\",result=\"Dropped\"}", 0.0),
             ("flyball_messages_waiting", 0.0),
+            ("flyball_issues{state=\"Silenced\"}", 0.0),
+            ("flyball_issue_writes_total{kind=\"twin\"}", 0.0),
+            ("flyball_issue_looks_total{result=\"Failed\"}", 0.0),
             ("flyball_holds", 0.0),
             ("flyball_policies{state=\"Refused\"}", 0.0),
             ("flyball_baselines{maturity=\"Learning\"}", 0.0),
@@ -382,6 +422,9 @@ mod tests {
         for effect in [FlagEffect::Cut, FlagEffect::Original, FlagEffect::LeaveAlone] {
             WriteResult::ALL.into_iter().for_each(|result| metrics.flag_write(&effect, result));
         }
+        metrics.set_issues(IssueState::ALL);
+        metrics.issue_looked(true, &["create", "what nobody knows"]);
+        metrics.issue_looked(false, &[]);
         metrics.set_baselines([Maturity::Mature, Maturity::Learning(Duration::MAX)]);
         metrics.set_policies(3, usize::MAX);
         metrics.cycle_finished(Duration::MAX, Duration::ZERO);

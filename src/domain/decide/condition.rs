@@ -108,6 +108,13 @@ impl<'a> Case<'a> {
         held.map(|test| describe::rule(self.policy, test)).collect()
     }
 
+    /// The tests that are True right now, each with the newest look.
+    pub fn true_now(&self) -> impl Iterator<Item = (&'a Test, &'a Frame)> + use<'a> {
+        let (case, newest) = (*self, self.grid().next().flatten());
+        let tests = self.tier.when.tests().filter(move |test| case.test(test) == Truth::True);
+        tests.filter_map(move |test| Some((test, newest?)))
+    }
+
     /// The signals whose tests are True, in the order of `when`, as indices in the policy.
     pub fn engaged_signals(&self) -> Vec<usize> {
         let mut engaged = Vec::new();

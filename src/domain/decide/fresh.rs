@@ -46,7 +46,7 @@ fn rest_left(case: &Case, memory: &TierMemory) -> Option<DateTime<Utc>> {
 
 /// What an engagement and its effect go by.
 pub fn engaging(case: &Case) -> Sight {
-    Sight { rules: case.rules(), gauge: effect::gauge(case), effect: None }
+    Sight { rules: case.rules(), gauge: effect::gauge(case), effect: None, ..Sight::default() }
 }
 
 /// Whether a person's `flyball.dev/unlatch` is to be obeyed now: once, until it was gone.

@@ -12,6 +12,7 @@ pub mod fresh;
 pub mod live;
 pub mod streak;
 pub mod truth;
+pub mod weight;
 
 use crate::domain::model::episode::{Episode, Memory, Outcome};
 use crate::domain::model::flag::FlagWish;
@@ -22,6 +23,7 @@ use crate::domain::model::reason::Reason;
 use crate::domain::policy::spec::{Policy, Tier};
 use crate::domain::policy::window;
 use chrono::{DateTime, Utc};
+use truth::Truth;
 
 /// One policy, one service: what it wants, and why.
 pub fn decide(now: DateTime<Utc>, policy: &Policy, observation: &Observation, memory: &Memory) -> Proposal {
@@ -30,10 +32,16 @@ pub fn decide(now: DateTime<Utc>, policy: &Policy, observation: &Observation, me
         let mut remembered = memory.tiers.get(&tier.name).cloned().unwrap_or_default();
         let case = condition::Case { now, policy, tier, observation };
         let terms = terms(policy, tier, &observation.service);
-        let wish = match remembered.episode.take() {
+        let mut wish = match remembered.episode.take() {
             None => fresh::wish(&case, remembered),
             Some(episode) => live::wish(&case, remembered, episode),
         };
+        wish.sight.well = match case.when() {
+            Truth::False => Some(true),
+            Truth::True => Some(false),
+            Truth::Unknown => None,
+        };
+        wish.sight.weight = weight::weight(&case);
         TierProposal {
             tier: tier.name.clone(),
             rank: tier.level as u8,
@@ -112,6 +120,7 @@ fn terms(policy: &Policy, tier: &Tier, service: &ServiceKey) -> Terms {
         go_on: action.go_on,
         demands: action.demands.clone(),
     });
+    let issues = tier.issues.iter().map(|action| action.wish(service));
     let verified = tier.verify.and_then(|verify| policy.signals.get(verify.signal));
     Terms {
         mode: tier.mode,
@@ -125,5 +134,6 @@ fn terms(policy: &Policy, tier: &Tier, service: &ServiceKey) -> Terms {
         window: verified.map_or_else(Default::default, |signal| signal.query.window()),
         digest: tier.digest.clone(),
         wishes: wishes.collect(),
+        issues: issues.collect(),
     }
 }

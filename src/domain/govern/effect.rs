@@ -146,6 +146,7 @@ mod tests {
             held_seconds: 0,
             ask: None,
             effect: None,
+            issues: Vec::new(),
             flags: vec![held("a"), held("b")],
             reasons: Vec::new(),
             transitions: Vec::new(),

@@ -7,6 +7,7 @@ pub mod advance;
 pub mod approve;
 pub mod claim;
 pub mod effect;
+pub mod issue;
 pub mod open;
 pub mod rail;
 pub mod restore;
@@ -31,6 +32,7 @@ pub fn plan(now: DateTime<Utc>, fleet: &Fleet, proposals: &[Proposal]) -> Plan {
             None => open::consider(&mut work, proposal, tier),
         }
     }
+    issue::settle(&mut work, proposals);
     claim::relax(&mut work);
     work.into_plan()
 }

@@ -40,7 +40,10 @@ pub fn consider(work: &mut Work, proposal: &Proposal, tier: &TierProposal) {
         return work.keep(key, memory, episode);
     }
     if tier.terms.wishes.is_empty() {
-        episode.enter(work.now, Phase::Open, tier.reasons.clone());
+        match tier.terms.mode {
+            Mode::Approve if !tier.terms.issues.is_empty() => ask(work, tier, &mut episode, Vec::new()),
+            _ => episode.enter(work.now, Phase::Open, tier.reasons.clone()),
+        }
         return work.keep(key, memory, episode);
     }
     if let Some(reason) = lost(work, &key) {
@@ -101,7 +104,8 @@ fn ask(work: &Work, tier: &TierProposal, episode: &mut Episode, flags: Vec<HeldF
     episode.enter(work.now, Phase::AwaitingApproval, reasons);
 }
 
-/// Takes the episode into phase Acting with its claims entered: the intent of the first cut.
+/// Takes the episode into phase Acting with its claims entered: the intent of the first cut. One
+/// without flags goes into phase Open.
 pub fn cut(
     work: &mut Work,
     tier: &TierProposal,
@@ -109,6 +113,9 @@ pub fn cut(
     episode: &mut Episode,
     flags: Vec<HeldFlag>,
 ) {
+    if flags.is_empty() {
+        return episode.enter(work.now, Phase::Open, reasons.to_vec());
+    }
     let owners = owners(work, &flags);
     episode.flags = flags;
     episode.first_cut = Some(work.now);
@@ -130,6 +137,9 @@ pub fn claims(
     tier: &TierProposal,
     decision: &str,
 ) -> Result<Vec<HeldFlag>, Refused> {
+    if tier.terms.wishes.is_empty() {
+        return Ok(Vec::new());
+    }
     let exceeded = budget::exceeded(work, &proposal.service, decision);
     let (mut reasons, mut shared_only) = (exceeded.reasons, exceeded.shared_only);
     let mut optional = Vec::new();
@@ -331,6 +341,7 @@ fn newborn(work: &Work, proposal: &Proposal, tier: &TierProposal, ordinal: u64) 
         ask: None,
         effect: None,
         flags: tier.terms.wishes.iter().map(|wish| held_flag(work, &proposal.service, wish)).collect(),
+        issues: Vec::new(),
         reasons: Vec::new(),
         transitions: Vec::new(),
     }

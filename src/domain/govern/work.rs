@@ -7,6 +7,7 @@ use crate::domain::model::flag::{Editor, FlagState, FlagView};
 use crate::domain::model::fleet::{Fleet, Holding, LEDGER_MAX, LedgerEntry};
 use crate::domain::model::hold::FlagHold;
 use crate::domain::model::id::{PolicyKey, ServiceKey, TierKey};
+use crate::domain::model::issue::IssuePlan;
 use crate::domain::model::plan::{FlagEffect, FlagPlan, Plan, Refusal, TierNext};
 use crate::domain::model::proposal::{Mode, Proposal, TierProposal};
 use crate::domain::model::rail::BreakerState;
@@ -147,6 +148,30 @@ impl<'a> Work<'a> {
     /// Stores what a tier remembers.
     pub fn remember(&mut self, key: TierKey, memory: TierMemory) {
         self.plan.memories.push(TierNext { key, memory });
+    }
+
+    /// What the tiers for which `wanted` holds are to remember, as it is planned so far.
+    pub fn planned(&self, wanted: impl Fn(&TierKey) -> bool) -> Vec<(TierKey, TierMemory)> {
+        let mine = self.plan.memories.iter().filter(|next| wanted(&next.key));
+        mine.map(|next| (next.key.clone(), next.memory.clone())).collect()
+    }
+
+    /// Plans a tier's memory and its live episode anew.
+    pub fn replan(&mut self, key: TierKey, memory: TierMemory, episode: Option<Episode>) {
+        let decisions = self.plan.decisions.iter_mut();
+        if let Some(planned) = &episode
+            && let Some(known) = decisions.rev().find(|known| known.name == planned.name)
+        {
+            known.clone_from(planned);
+        }
+        if let Some(known) = self.plan.memories.iter_mut().rev().find(|known| known.key == key) {
+            known.memory = TierMemory { episode, ..memory };
+        }
+    }
+
+    /// Plans what issues shall be.
+    pub fn ask_for(&mut self, issues: Vec<IssuePlan>) {
+        self.plan.issues = issues;
     }
 
     /// Notes what was wanted and refused without a Decision.

@@ -128,6 +128,7 @@ mod tests {
             held_seconds: 0,
             ask: None,
             effect: None,
+            issues: Vec::new(),
             flags: Vec::new(),
             reasons: vec![Reason::new(Code::ConditionTrue, "reject (0.2) beyond its limit 0.15")],
             transitions: Vec::new(),

@@ -5,6 +5,7 @@
 
 use super::effect::{Counts, Effect};
 use super::id::TierKey;
+use super::issue::Issue;
 use super::reason::Reason;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -187,6 +188,9 @@ pub struct Episode {
     pub effect: Option<Effect>,
     /// The flags it holds or would hold.
     pub flags: Vec<HeldFlag>,
+    /// The issues that it asked for, as they stand.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub issues: Vec<Issue>,
     /// Why it stands where it stands.
     pub reasons: Vec<Reason>,
     /// Oldest first, at most [`TRANSITIONS_MAX`].
@@ -285,6 +289,9 @@ pub struct TierMemory {
     /// Availability that they gave up, in milliseconds: the time held times the declared share.
     #[serde(default)]
     pub lost_millis: u64,
+    /// The last issue of each action.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub issues: Vec<Issue>,
     /// The live episode. Kept in its Decision, not here, when stored.
     #[serde(skip)]
     pub episode: Option<Episode>,

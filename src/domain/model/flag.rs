@@ -3,8 +3,8 @@
 //! Owns the words that decisions and flag stores share. How a document is wrapped is the
 //! provider's own business.
 
+use super::capability::Capability;
 use super::id::digest;
-use super::provider::Capability;
 use super::reason::Reason;
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};

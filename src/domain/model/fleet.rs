@@ -6,10 +6,12 @@
 use super::flag::FlagView;
 use super::hold::FlagHold;
 use super::id::{PolicyKey, ServiceKey};
+use super::issue::IssueView;
 use super::provider::ProviderFacts;
 use super::rail::{Approval, BreakerState, Pauses};
 use super::selector::Labels;
 use super::served::Served;
+use super::tracker::TrackerFacts;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -54,6 +56,12 @@ pub struct Fleet {
     pub uids: BTreeMap<String, String>,
     /// Live Decisions in phase Blocked, by name.
     pub blocked: BTreeSet<String>,
+    /// IssueTrackers by name.
+    #[serde(default)]
+    pub trackers: BTreeMap<String, TrackerFacts>,
+    /// What trackers showed last, by fingerprint.
+    #[serde(default)]
+    pub issues: BTreeMap<String, IssueView>,
 }
 
 /// A live episode in a phase that holds.

@@ -70,6 +70,7 @@ pub const ROWS: &[Row] = &[
         &[Person, Time],
         "approved, or `onTimeout: Act`; `when` is still True",
     ),
+    row(Some(AwaitingApproval), Open, &[Person, Time], "the same, of a tier without flags"),
     row(Some(AwaitingApproval), Ended, &[Person, Time, Recovery], "Denied, or Passed"),
     row(Some(Acting), Holding, &[Store], "every flag was read back at its fallback"),
     row(Some(Acting), Latched, &[Store], "the same, after `latchAfter` relapses"),

@@ -4,6 +4,7 @@
 //! network, read the clock, or decide anything.
 
 pub mod baseline;
+pub mod capability;
 pub mod chain;
 pub mod effect;
 pub mod episode;
@@ -12,6 +13,7 @@ pub mod flag;
 pub mod fleet;
 pub mod hold;
 pub mod id;
+pub mod issue;
 pub mod judgement;
 pub mod life;
 pub mod link;
@@ -30,3 +32,5 @@ pub mod series;
 pub mod served;
 pub mod sparkline;
 pub mod template;
+pub mod tracker;
+pub mod upkeep;

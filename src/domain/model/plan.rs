@@ -8,6 +8,7 @@ use super::flag::FlagTarget;
 use super::fleet::LedgerEntry;
 use super::hold::FlagHold;
 use super::id::{PolicyKey, ServiceKey, TierKey};
+use super::issue::IssuePlan;
 use super::rail::BreakerState;
 use super::reason::Reason;
 use serde::{Deserialize, Serialize};
@@ -21,6 +22,9 @@ pub struct Plan {
     pub memories: Vec<TierNext>,
     /// FlagHolds and flags as they shall be.
     pub flags: Vec<FlagPlan>,
+    /// Issues as they shall be, one for each fingerprint.
+    #[serde(default)]
+    pub issues: Vec<IssuePlan>,
     /// The ledger as it shall be stored, before any hold; None: unchanged.
     pub ledger: Option<Vec<LedgerEntry>>,
     /// What was refused without a Decision, for status.

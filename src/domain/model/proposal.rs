@@ -6,6 +6,7 @@ use super::flag::FlagWish;
 use super::id::{PolicyKey, ServiceKey};
 use super::rail::Pause;
 use super::reason::Reason;
+use super::tracker::IssueWish;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -50,6 +51,10 @@ pub struct Sight {
     pub gauge: Option<Gauge>,
     /// What came of the cut, with the numbers; None: too early, or not judged.
     pub effect: Option<(EffectVerdict, String)>,
+    /// Whether the tier's `when` is False right now; None: that is not known.
+    pub well: Option<bool>,
+    /// How bad it is: each step is twice as far beyond a threshold; 0: nothing is True.
+    pub weight: u32,
 }
 
 /// The tier's terms, as its policy has them now.
@@ -71,6 +76,8 @@ pub struct Terms {
     /// Hash of the tier as it is written.
     pub digest: String,
     pub wishes: Vec<FlagWish>,
+    #[serde(default)]
+    pub issues: Vec<IssueWish>,
 }
 
 impl Terms {
@@ -88,6 +95,7 @@ impl Terms {
             window: Duration::ZERO,
             digest: String::new(),
             wishes: Vec::new(),
+            issues: Vec::new(),
         }
     }
 }

@@ -3,12 +3,13 @@
 use super::condition::{Check, Term, Test, When, readings};
 use super::signal::Signal;
 use super::window::Window;
+use crate::domain::model::capability::Capability;
 use crate::domain::model::id::{PolicyKey, ServiceKey};
 use crate::domain::model::news::Notice;
 use crate::domain::model::proposal::Mode;
-use crate::domain::model::provider::Capability;
 use crate::domain::model::rail::Pause;
 use crate::domain::model::template::{Template, glob};
+use crate::domain::model::tracker::IssueWish;
 use chrono::{DateTime, Utc};
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -115,6 +116,7 @@ pub struct Tier {
     pub requires_user_facing: bool,
     pub recover: Recover,
     pub actions: Vec<FlagAction>,
+    pub issues: Vec<IssueAction>,
     /// How long a cut's effect and a probe are watched, at least one interval.
     pub verify_within: Duration,
     /// How the effect is judged; None: it is not.
@@ -157,6 +159,16 @@ pub struct Recover {
     pub margin_percent: f64,
 }
 
+/// One issue that a tier asks for.
+#[derive(Debug, Clone)]
+pub struct IssueAction {
+    pub name: String,
+    pub tracker: String,
+    pub repository: Template,
+    pub labels: Vec<String>,
+    pub template: String,
+}
+
 /// One flag that a tier sets to its fallback.
 #[derive(Debug, Clone)]
 pub struct FlagAction {
@@ -169,6 +181,19 @@ pub struct FlagAction {
     pub go_on: bool,
     /// What the store must be able to do.
     pub demands: Vec<Capability>,
+}
+
+impl IssueAction {
+    /// The issue that it asks for on behalf of one service.
+    pub fn wish(&self, service: &ServiceKey) -> IssueWish {
+        IssueWish {
+            action: self.name.clone(),
+            tracker: self.tracker.clone(),
+            repository: self.repository.render(service),
+            labels: self.labels.clone(),
+            template: self.template.clone(),
+        }
+    }
 }
 
 impl Level {

@@ -19,24 +19,30 @@ mod tests {
     use super::*;
     use std::path::Path;
 
+    /// Where they are committed: for kubectl, and inside the chart.
+    const FOLDERS: [&str; 2] = ["crds", "charts/flyball/files/crds"];
+
     #[test]
     fn the_committed_definitions_are_these() {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("crds");
-        if std::env::var_os("FLYBALL_WRITE_CRDS").is_some() {
-            std::fs::create_dir_all(&folder).unwrap();
-            files().iter().for_each(|(name, text)| std::fs::write(folder.join(name), text).unwrap());
-        }
-        let mut committed: Vec<String> = std::fs::read_dir(&folder)
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .collect();
-        committed.sort();
-        let mut expected: Vec<String> = files().into_iter().map(|(name, _)| name).collect();
-        expected.sort();
-        assert_eq!(committed, expected, "run this test with FLYBALL_WRITE_CRDS=1");
-        for (name, text) in files() {
-            let found = std::fs::read_to_string(folder.join(&name)).unwrap();
-            assert!(found == text, "{name} differs: run this test with FLYBALL_WRITE_CRDS=1");
+        for folder in FOLDERS {
+            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+            if std::env::var_os("FLYBALL_WRITE_CRDS").is_some() {
+                std::fs::create_dir_all(&folder).unwrap();
+                files().iter().for_each(|(name, text)| std::fs::write(folder.join(name), text).unwrap());
+            }
+            let mut committed: Vec<String> = std::fs::read_dir(&folder)
+                .unwrap()
+                .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+                .collect();
+            committed.sort();
+            let mut expected: Vec<String> = files().into_iter().map(|(name, _)| name).collect();
+            expected.sort();
+            assert_eq!(committed, expected, "run this test with FLYBALL_WRITE_CRDS=1");
+            for (name, text) in files() {
+                let found = std::fs::read_to_string(folder.join(&name)).unwrap();
+                let path = folder.display();
+                assert!(found == text, "{path}/{name} differs: run this test with FLYBALL_WRITE_CRDS=1");
+            }
         }
     }
 

@@ -10,6 +10,7 @@ pub mod client;
 pub mod endpoint;
 #[cfg(test)]
 pub mod fake_server;
+pub mod gate;
 pub mod guard;
 pub mod header;
 pub mod line;

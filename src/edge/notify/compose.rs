@@ -20,7 +20,7 @@ use serde_json::Value;
 const NAMES: usize = 5;
 /// Reasons that are told.
 const REASONS: usize = 6;
-/// Traces that are told.
+/// Traces, and issues, that are told.
 const TRACES: usize = 3;
 /// Longest of one text, in characters.
 const TEXT: usize = 400;
@@ -123,6 +123,11 @@ fn links(tongue: &dyn Tongue, view: &View, first: &Life) -> Vec<Link> {
     }
     let mut links =
         vec![command(format!("kubectl -n {} describe decision {}", view.namespace, view.decision))];
+    let issues = first.episode.issues.iter().filter(|issue| !issue.url.is_empty());
+    links.extend(issues.take(TRACES).map(|issue| {
+        let number = issue.number.map_or(String::new(), |number| format!("#{number}"));
+        Link { title: clean(&format!("{}{number}", issue.repository), TEXT), url: issue.url.clone() }
+    }));
     links.extend(first.traces.iter().take(TRACES).map(|(id, url)| {
         let title = format!("{} {}", tongue.labels().traces, clean(id, SHORT));
         Link { title, url: url.clone().unwrap_or_default() }

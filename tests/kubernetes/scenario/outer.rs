@@ -56,6 +56,9 @@ fn one(rig: &Rig, namespace: &'static str, stand: &dyn Stand, people: Option<&Pe
         people.hang();
     }
     lab.await_condition("Ready", "True");
+    for (kind, name) in [("FlagProvider", stand.name()), ("MetricSource", "default")] {
+        is_ready(rig, kind, name);
+    }
     is_checked(rig, stand);
 
     // It dies after the store cut, and before it hears of that.
@@ -117,9 +120,27 @@ fn is_served(lab: &Lab, governor: &Governor, stand: &dyn Stand) {
         at.map(str::to_string).ok_or(decision.to_string())
     });
     println!("{}: clients are served the cut since {served}", stand.name());
-    let metrics = governor.get("/metrics").expect("it answers").body;
     let counted = format!("flyball_flag_served_seconds_count{{store=\"{}\"}} 1", stand.name());
-    assert!(metrics.contains(&counted), "{counted} is not there: {metrics}");
+    // Metrics are brought up to date at the end of the tick that stored the Decision.
+    until("a metric counts it", 30, || {
+        let metrics = governor.get("/metrics")?.body;
+        if metrics.contains(&counted) { Ok(()) } else { Err(metrics) }
+    });
+}
+
+/// The governor has tried it by itself, and says so on the object.
+fn is_ready(rig: &Rig, kind: &str, name: &str) {
+    until(&format!("{kind} {name} is ready"), 60, || {
+        let object = rig.plane.admin.get(&address::one(kind, "", name))?;
+        let conditions = object["status"]["conditions"].as_array().cloned().unwrap_or_default();
+        let well =
+            |one: &Value| one["type"] == "Ready" && one["status"] == "True" && one["reason"] == "Ready";
+        let current = |one: &Value| one["observedGeneration"] == object["metadata"]["generation"];
+        match conditions.iter().any(|one| well(one) && current(one)) {
+            true => Ok(()),
+            false => Err(format!("{conditions:?}")),
+        }
+    });
 }
 
 /// What could not be told before a crash is told after it, and what was is not told again.
@@ -147,6 +168,7 @@ fn is_checked(rig: &Rig, stand: &dyn Stand) {
     };
     let (said, _) = check();
     assert!(said.contains(&format!("FlagProvider {}: can be used", stand.name())), "{said}");
+    assert!(said.contains("MetricSource default: can be used"), "{said}");
     put_token(rig, stand, "another-token");
     let (said, well) = check();
     assert!(said.contains(&format!("FlagProvider {}: cannot be used", stand.name())), "{said}");

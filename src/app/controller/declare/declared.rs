@@ -6,6 +6,7 @@ use super::policies::Policies;
 use super::providers::Providers;
 use super::sound::sound;
 use super::sources::Sources;
+use super::trackers::Trackers;
 use super::trials::Trials;
 use super::users::users;
 use super::vault::Vault;
@@ -24,6 +25,7 @@ pub struct Declared {
     pub policies: Policies,
     pub sources: Sources,
     pub providers: Providers,
+    pub trackers: Trackers,
     pub notifiers: Notifiers,
     /// Whether what is outside can be used.
     pub trials: Trials,
@@ -38,6 +40,7 @@ impl Declared {
     pub async fn read(&mut self, sight: &Sight, home: &Home, (vault, now): (&Vault, Duration)) {
         self.sources.read(&sight.sources.all(), home, (vault, now)).await;
         self.providers.read(&sight.providers.all(), home, (vault, now)).await;
+        self.trackers.read(&sight.trackers.all(), home, (vault, now)).await;
         self.notifiers.read(&sight.notifiers.all(), home, (vault, now)).await;
         self.namespaces = labels(sight);
         self.policies.read(sight, &self.sources, &self.namespaces);
@@ -59,6 +62,7 @@ impl Declared {
         self.trials.gather();
         self.trials.begin(&self.sources, elapsed, trial);
         self.trials.begin(&self.providers, elapsed, trial);
+        self.trials.begin(&self.trackers, elapsed, trial);
         self.trials.begin(&self.notifiers, elapsed, trial);
     }
 }

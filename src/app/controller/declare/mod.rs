@@ -11,6 +11,7 @@ pub mod policies;
 pub mod providers;
 pub mod sound;
 pub mod sources;
+pub mod trackers;
 pub mod trials;
 pub mod users;
 pub mod vault;

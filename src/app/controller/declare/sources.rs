@@ -50,8 +50,8 @@ impl Opened<Supply> {
 
     /// Where traces can be looked at, by accepted source that says so.
     pub fn traces(&self) -> BTreeMap<String, LinkTemplate> {
-        let linked = |(name, supply): (&String, &Supply)| Some((name.clone(), supply.facts.traces.clone()?));
-        self.usable().filter_map(linked).collect()
+        let told = |(name, supply): (&String, &Supply)| Some((name.clone(), supply.facts.traces.clone()?));
+        self.usable().filter_map(told).collect()
     }
 }
 

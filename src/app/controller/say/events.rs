@@ -11,7 +11,7 @@ use crate::edge::cluster::events::{About, Happening};
 pub fn of(tick: &Tick, uid: impl Fn(&str) -> Option<String>) -> Vec<Happening> {
     let stored = tick.news.iter().filter_map(|news| match news {
         News::Stored(episode) if story::moved(episode) => Some(&**episode),
-        News::Stored(_) | News::Done(_) => None,
+        News::Stored(_) | News::Done(_) | News::Looked(_) => None,
     });
     stored.flat_map(|episode| happenings(episode, uid(&episode.name))).collect()
 }
@@ -105,6 +105,7 @@ mod tests {
             held_seconds: 0,
             ask: None,
             effect: None,
+            issues: Vec::new(),
             flags: Vec::new(),
             reasons: Vec::new(),
             transitions: Vec::new(),

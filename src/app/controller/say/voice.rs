@@ -15,7 +15,7 @@ use crate::domain::model::id::{PolicyKey, ServiceKey};
 use crate::domain::model::proposal::Mode;
 use crate::domain::model::reading::Rejection;
 use crate::domain::model::reason::Reason;
-use crate::domain::policy::permit::refusals;
+use crate::domain::policy::permit::{issue_refusals, refusals};
 use crate::domain::policy::spec::Policy;
 use crate::edge::cluster::events::{Happening, Recorder};
 use crate::edge::cluster::mirror::{Mirror, Name, Seen};
@@ -23,6 +23,7 @@ use crate::edge::cluster::watch::sentence;
 use crate::edge::crd::field::condition::ConfigStatus;
 use crate::edge::crd::kind::policy::spec::{ClusterHealthPolicy, HealthPolicy, PolicyStatus};
 use crate::edge::flags::provider::Provider;
+use crate::edge::issues::tracker::Tracker;
 use crate::edge::kube::client::Kube;
 use crate::edge::kube::error::KubeError;
 use chrono::{DateTime, Utc};
@@ -91,6 +92,7 @@ impl Voice {
         let trials = &declared.trials;
         wishes.extend(self.configs(now, &sight.sources, (&declared.sources, trials), &|_| None));
         wishes.extend(self.configs(now, &sight.providers, (&declared.providers, trials), &|_| None));
+        wishes.extend(self.configs(now, &sight.trackers, (&declared.trackers, trials), &|_| None));
         wishes.extend(self.configs(now, &sight.notifiers, (&declared.notifiers, trials), troubled));
         self.unsaid = wishes.len().saturating_sub(AT_ONCE);
         wishes.truncate(AT_ONCE);
@@ -206,10 +208,13 @@ fn rejected(why: Rejection) -> String {
 
 /// What tiers of `policy` would act through, and that is not there: kind and name.
 fn missing(policy: &Policy, drive: &Drive) -> BTreeSet<String> {
-    let acting = policy.tiers.iter().filter(|tier| tier.mode != Mode::Observe);
-    let named = acting.flat_map(|tier| &tier.actions).map(|action| &action.provider);
+    let acting = || policy.tiers.iter().filter(|tier| tier.mode != Mode::Observe);
+    let named = acting().flat_map(|tier| &tier.actions).map(|action| &action.provider);
     let missing = named.filter(|name| !drive.providers.contains_key(*name));
-    missing.map(|name| format!("{} {name}", Provider::KIND)).collect()
+    let missing = missing.map(|name| format!("{} {name}", Provider::KIND));
+    let trackers = acting().flat_map(|tier| &tier.issues).map(|action| &action.tracker);
+    let unknown = trackers.filter(|name| !drive.trackers.contains_key(*name));
+    missing.chain(unknown.map(|name| format!("{} {name}", Tracker::KIND))).collect()
 }
 
 /// Why people whom `policy` names would not be told.
@@ -228,12 +233,15 @@ fn untold(policy: &Policy, declared: &Declared) -> BTreeSet<String> {
 fn summaries(now: DateTime<Utc>, drive: &Drive) -> BTreeMap<PolicyKey, Summary> {
     let mut all: BTreeMap<PolicyKey, Summary> = BTreeMap::new();
     let providers = drive.providers.iter().map(|(name, provider)| (name.clone(), provider.facts())).collect();
+    let trackers = drive.trackers.iter().map(|(name, tracker)| (name.clone(), tracker.facts())).collect();
     for (key, policy, service, track) in drive.cycle.tracks() {
         let Some(policy) = policy else { continue };
+        let labels = drive.namespaces.get(&service.namespace);
         let summary = all.entry(key.clone()).or_default();
         summary.add(policy, track, now);
-        let refused = refusals(policy, service, &providers, drive.namespaces.get(&service.namespace));
-        summary.refused.extend(refused.into_iter().map(|reason| reason.message));
+        let refused = refusals(policy, service, &providers, labels).into_iter();
+        let refused = refused.chain(issue_refusals(policy, service, &trackers, labels));
+        summary.refused.extend(refused.map(|reason| reason.message));
     }
     all
 }

@@ -7,6 +7,7 @@ use crate::app::telemetry::metrics::Metrics;
 use crate::app::telemetry::words::WriteResult;
 use crate::domain::model::effect::Counts;
 use crate::domain::model::episode::Phase;
+use crate::domain::model::issue::Answer;
 use crate::domain::model::judgement::Maturity;
 use crate::domain::model::plan::FlagEffect;
 use chrono::{DateTime, Utc};
@@ -79,6 +80,10 @@ impl Gauges {
             let effect = if done.kind.cuts() { FlagEffect::Cut } else { FlagEffect::Original };
             let result = if done.trouble.is_none() { WriteResult::Applied } else { WriteResult::Failed };
             self.metrics.flag_write(&effect, result);
+        }
+        self.metrics.set_issues(tiers().flat_map(|tier| &tier.issues).map(|issue| issue.state));
+        for done in tick.looked() {
+            self.metrics.issue_looked(matches!(done.view.answer, Answer::Seen(_)), &done.written);
         }
         tick.propagated.iter().for_each(|cut| self.metrics.flag_served(&cut.store, cut.after));
         let frames = cycle.tracks().filter_map(|(_, _, _, track)| track.observation.latest());

@@ -1,7 +1,9 @@
 //! What happened, in sentences: one line per step of a Decision, one per write to a flag.
 
+use crate::app::apply::desk;
 use crate::app::apply::effect::{Done, Kind};
 use crate::domain::model::episode::{Episode, Phase};
+use crate::domain::model::issue::Answer;
 use crate::domain::model::reason::Reason;
 use chrono::{DateTime, Utc};
 use similar::TextDiff;
@@ -23,7 +25,8 @@ pub fn step(now: DateTime<Utc>, episode: &Episode) -> String {
         Phase::Probing => format!("gives back and watches {}", action(episode)),
         Phase::Restoring => format!("restores {}", action(episode)),
         Phase::Latched => format!("latches {}", action(episode)),
-        Phase::Open => "is open: people are asked".to_string(),
+        Phase::Open if episode.issues.is_empty() => "is open: people are asked".to_string(),
+        Phase::Open => format!("is open: people are asked by {}", action(episode)),
         Phase::Ended => match episode.outcome {
             Some(outcome) => format!("ended: {}", outcome.as_str()),
             None => "ended".to_string(),
@@ -51,6 +54,18 @@ pub fn write(done: &Done) -> String {
     }
 }
 
+/// A look at an issue, if anything was written or went wrong.
+pub fn looked(done: &desk::Done) -> Option<String> {
+    let place = format!("issue in {} of {}", done.repository, done.tracker);
+    match &done.view.answer {
+        Answer::Trouble(reason) => Some(format!("{place}: {reason}")),
+        Answer::Seen(_) if done.written.is_empty() => None,
+        Answer::Seen(seen) => {
+            Some(format!("{place}: {} #{} {}", done.written.join(", "), seen.number, seen.url))
+        }
+    }
+}
+
 /// The lines that differ between two texts of the flag file, with two lines of context; empty
 /// where they are the same.
 pub fn diff(before: &str, after: &str, old: &str, new: &str) -> String {
@@ -65,9 +80,11 @@ pub fn stamp(at: DateTime<Utc>) -> String {
 /// What an episode does or would do, in a few words: `inventory-strong-check=off`.
 pub fn action(episode: &Episode) -> String {
     let flags = episode.flags.iter().map(|flag| format!("{}={}", flag.key, flag.fallback));
-    let flags = flags.collect::<Vec<_>>().join(",");
+    let issues = episode.issues.iter().map(ToString::to_string);
+    let flags = flags.chain(issues).collect::<Vec<_>>().join(",");
     match episode.phase {
         Phase::WouldAct | Phase::Blocked => format!("({flags})"),
+        Phase::Open => flags,
         _ if episode.first_cut.is_none() => format!("({flags})"),
         _ => flags,
     }

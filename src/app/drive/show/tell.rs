@@ -30,6 +30,9 @@ impl Teller {
                 News::Stored(_) => {}
                 News::Done(done) if done.trouble.is_none() => tracing::info!("{}", story::write(done)),
                 News::Done(done) => tracing::warn!("{}", story::write(done)),
+                News::Looked(done) => {
+                    story::looked(done).into_iter().for_each(|line| tracing::info!("{line}"))
+                }
             }
         }
         let blind =

@@ -5,6 +5,7 @@ use crate::domain::model::flag::FlagView;
 use crate::domain::model::fleet::{Breaker, Budgets, Governor};
 use crate::domain::model::proposal::Mode;
 use crate::domain::model::provider::{Access, Capabilities, ProviderFacts};
+use crate::domain::model::tracker::TrackerFacts;
 use crate::domain::policy::spec::Policy;
 use crate::domain::policy::window::Window;
 use chrono::{DateTime, Utc};
@@ -77,6 +78,27 @@ impl Setting {
             all.entry(action.provider.clone()).or_insert_with(|| stand_in(&action.provider));
         }
         all
+    }
+
+    /// Stand-ins for the trackers that the policies' actions name: nothing is asked of the real ones.
+    pub fn all_trackers(&self) -> BTreeMap<String, TrackerFacts> {
+        let actions = || self.policies.iter().flat_map(|policy| &policy.tiers).flat_map(|tier| &tier.issues);
+        let templates: Vec<String> = actions().map(|action| action.template.clone()).collect();
+        let all = actions()
+            .map(|action| (action.tracker.clone(), tracker_stand_in(&action.tracker, templates.clone())));
+        all.collect()
+    }
+}
+
+/// A tracker that nothing declares: it has every text and allows everyone.
+fn tracker_stand_in(name: &str, templates: Vec<String>) -> TrackerFacts {
+    TrackerFacts {
+        name: name.to_string(),
+        kind: "memory".to_string(),
+        templates,
+        reopen_within: Duration::from_secs(336 * 3600),
+        close_after: Duration::from_secs(168 * 3600),
+        access: Access::Everyone,
     }
 }
 

@@ -11,10 +11,12 @@ use crate::domain::model::episode::Episode;
 use crate::domain::model::flag::{FlagState, FlagView, Standing};
 use crate::domain::model::fleet::{Fleet, Governor, LedgerEntry};
 use crate::domain::model::hold::FlagHold;
+use crate::domain::model::issue::{Answer, IssuePlan, IssueStanding, IssueTarget, IssueView, Seen};
 use crate::domain::model::plan::{FlagEffect, FlagPlan, Plan};
 use crate::domain::model::proposal::Proposal;
 use crate::domain::model::provider::ProviderFacts;
 use crate::domain::model::rail::{BreakerState, Pauses};
+use crate::domain::model::tracker::TrackerFacts;
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 
@@ -33,6 +35,9 @@ pub struct World {
     cuts: BTreeMap<String, Option<DateTime<Utc>>>,
     ledger: Vec<LedgerEntry>,
     breaker: Option<BreakerState>,
+    trackers: BTreeMap<String, TrackerFacts>,
+    /// What trackers would show, by fingerprint.
+    issues: BTreeMap<String, IssueView>,
 }
 
 /// What one plan changed.
@@ -52,6 +57,7 @@ impl World {
             governor: setting.governor.clone(),
             providers: setting.all_providers(),
             known: setting.flags.clone(),
+            trackers: setting.all_trackers(),
             ..Self::default()
         }
     }
@@ -76,6 +82,8 @@ impl World {
             approvals: Vec::new(),
             uids: self.decisions.keys().map(|name| (name.clone(), name.clone())).collect(),
             blocked: cycle.blocked(),
+            trackers: self.trackers.clone(),
+            issues: self.issues.clone(),
         };
         for (target, fallback) in asked(&fleet, wishes) {
             let name = target.hold_name();
@@ -119,7 +127,32 @@ impl World {
         for flag in &plan.flags {
             applied.changed |= self.one_flag(flag, fleet);
         }
+        for issue in &plan.issues {
+            applied.changed |= self.one_issue(issue);
+        }
         applied
+    }
+
+    /// An issue of which nobody but us knows: it is what it was last asked to be.
+    fn one_issue(&mut self, plan: &IssuePlan) -> bool {
+        let count = self.issues.len() as u64;
+        let known = self.issues.get(&plan.issue.fingerprint);
+        let before = known.and_then(|view| match &view.answer {
+            Answer::Seen(seen) => Some(seen.clone()),
+            Answer::Trouble(_) => None,
+        });
+        let number = before.as_ref().map_or(count + 1, |seen| seen.number);
+        let standing = match (plan.target, before.map(|seen| seen.standing)) {
+            (IssueTarget::Open, _) => IssueStanding::Open,
+            (IssueTarget::Closed, _) => IssueStanding::ClosedByUs,
+            (IssueTarget::Keep, standing) => standing.unwrap_or(IssueStanding::Gone),
+        };
+        let seen = Seen { number, url: String::new(), standing };
+        let (occasion, weight) = (plan.issue.occasion.clone(), plan.issue.weight);
+        let view = IssueView { occasion, target: plan.target, weight, answer: Answer::Seen(seen) };
+        let changed = self.issues.get(&plan.issue.fingerprint) != Some(&view);
+        self.issues.insert(plan.issue.fingerprint.clone(), view);
+        changed
     }
 
     fn one_flag(&mut self, flag: &FlagPlan, fleet: &Fleet) -> bool {

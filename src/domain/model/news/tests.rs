@@ -29,6 +29,7 @@ fn life(phases: &[Phase]) -> Episode {
         held_seconds: 0,
         ask: None,
         effect: None,
+        issues: Vec::new(),
         flags: Vec::new(),
         reasons: Vec::new(),
         transitions: Vec::new(),

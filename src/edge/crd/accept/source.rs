@@ -26,10 +26,10 @@ pub struct SourceFacts {
     /// A namespaced policy may use an identity that no matcher can fence.
     pub allow_unfenced: bool,
     pub lag: Duration,
-    /// Which namespaces' services it may be asked about.
-    pub access: Access,
     /// Where traces can be looked at.
     pub traces: Option<LinkTemplate>,
+    /// Which namespaces' services it may be asked about.
+    pub access: Access,
 }
 
 impl Default for SourceFacts {
@@ -39,8 +39,8 @@ impl Default for SourceFacts {
             identity: labels(None, None),
             allow_unfenced: false,
             lag: LAG,
-            access: Access::Everyone,
             traces: None,
+            access: Access::Everyone,
         }
     }
 }
@@ -58,13 +58,18 @@ pub fn source(spec: &MetricSourceSpec) -> Result<SourceFacts, Vec<Problem>> {
         identity: identity.unwrap_or_else(|| labels(None, None)),
         allow_unfenced: own.allow_unfenced.unwrap_or(false),
         lag: problems.duration("spec.lag", spec.lag.as_ref(), LAG),
+        traces: traces(&mut problems, spec),
         access: match &spec.allow {
             None => Access::Everyone,
             rules => access(&mut problems, rules.as_deref()),
         },
-        traces: traces(&mut problems, spec),
     };
     problems.finish(Some(facts))
+}
+
+fn traces(problems: &mut Problems, spec: &MetricSourceSpec) -> Option<LinkTemplate> {
+    let text = &spec.tracing.as_ref()?.url_template;
+    problems.take("spec.tracing.urlTemplate", text, LinkTemplate::parse(text, &["traceId"]))
 }
 
 /// The policy, held to the namespaces that its source allows; `namespaces` are all there are, with their
@@ -101,11 +106,6 @@ pub fn fenced(
 
 /// The kind of object that declares a source.
 pub const KIND: &str = "MetricSource";
-
-fn traces(problems: &mut Problems, spec: &MetricSourceSpec) -> Option<LinkTemplate> {
-    let text = &spec.tracing.as_ref()?.url_template;
-    problems.take("spec.tracing.urlTemplate", text, LinkTemplate::parse(text, &["traceId"]))
-}
 
 fn identity(problems: &mut Problems, own: &SourceIdentity) -> Option<Identity> {
     match (&own.from_label, &own.pattern) {

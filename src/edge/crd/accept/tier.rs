@@ -1,12 +1,13 @@
 //! Tiers: terms settled, keys checked, defaults filled in.
 
+use super::issue_tracker::labels;
 use super::problems::Problems;
 use super::when::{Scope, when};
 use crate::domain::model::id::digest;
 use crate::domain::model::problem::Problem;
 use crate::domain::model::proposal::Mode;
 use crate::domain::model::template::Template;
-use crate::domain::policy::spec::{Approval, FlagAction, Level, Recover, Tier, Verify};
+use crate::domain::policy::spec::{Approval, FlagAction, IssueAction, Level, Recover, Tier, Verify};
 use crate::edge::crd::kind::policy::action::{ActionSpec, OnFailureWord};
 use crate::edge::crd::kind::policy::tier::{
     LevelWord, ModeWord, OnDeadlineWord, OnIneffectiveWord, OnTimeoutWord, RequiresWord, TierSpec,
@@ -20,6 +21,8 @@ const LONGEST: Duration = Duration::from_secs(24 * 3600);
 const MAX_DURATION: Duration = Duration::from_secs(3600);
 const COOLDOWN: Duration = Duration::from_secs(10 * 60);
 const LATCH_AFTER: u32 = 3;
+/// The text of an issue that names none.
+const TEMPLATE: &str = "default";
 const APPROVAL: Duration = Duration::from_secs(5 * 60);
 
 /// Reads one tier. `mode` is the policy's own.
@@ -40,6 +43,7 @@ pub fn tier(
         LevelWord::Optimize => Level::Optimize,
     };
     let actions = actions(problems, &at("actions"), &spec.actions);
+    let issues = issues(problems, &at("actions"), &spec.actions);
     let max_duration = problems.duration(&at("maxDuration"), spec.max_duration.as_ref(), MAX_DURATION);
     if max_duration > LONGEST {
         let shown = spec.max_duration.as_ref().map_or("", |text| text.0.as_str());
@@ -64,6 +68,7 @@ pub fn tier(
             margin_percent: recover.margin_percent.unwrap_or(MARGIN_PERCENT),
         },
         actions: actions?,
+        issues: issues?,
         verify_within: problems.duration(&at("verify.within"), watched.within.as_ref(), VERIFY),
         verify: verify(problems, &at("verify"), spec, level, scope),
         max_duration,
@@ -108,7 +113,26 @@ fn approval(problems: &mut Problems, field: &str, spec: &TierSpec) -> Approval {
     }
 }
 
-/// The flags of a tier. Issues are not a flag's business.
+/// The issues of a tier.
+fn issues(problems: &mut Problems, field: &str, specs: &[ActionSpec]) -> Option<Vec<IssueAction>> {
+    let read = specs.iter().enumerate().filter_map(|(i, spec)| {
+        let issue = spec.issue.as_ref()?;
+        let (at, text) = (format!("{field}[{i}].issue.repository"), &issue.repository);
+        let repository = problems.take(&at, text, Template::parse(text));
+        labels(problems, &format!("{field}[{i}].issue.labels"), &issue.labels);
+        Some(repository.map(|repository| IssueAction {
+            name: spec.name.clone(),
+            tracker: issue.tracker_ref.name.clone(),
+            repository,
+            labels: issue.labels.clone(),
+            template: issue.template.clone().unwrap_or_else(|| TEMPLATE.to_string()),
+        }))
+    });
+    let all: Vec<Option<IssueAction>> = read.collect();
+    all.into_iter().collect()
+}
+
+/// The flags of a tier.
 fn actions(problems: &mut Problems, field: &str, specs: &[ActionSpec]) -> Option<Vec<FlagAction>> {
     let read = specs.iter().enumerate().filter_map(|(i, spec)| {
         let flag = spec.flag.as_ref()?;

@@ -5,6 +5,7 @@
 use crate::domain::model::effect::EffectVerdict;
 use crate::domain::model::episode::{Outcome, Phase};
 use crate::domain::model::fleet::Verdict;
+use crate::domain::model::issue::IssueState;
 use schemars::{Schema, SchemaGenerator, json_schema};
 
 /// The schema of a phase, kept as text so that one of a newer version can still be read.
@@ -25,6 +26,11 @@ pub fn effect(_: &mut SchemaGenerator) -> Schema {
 /// The schema of a verdict, kept as text.
 pub fn verdict(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": "string", "enum": Verdict::ALL.map(Verdict::as_str) })
+}
+
+/// The schema of an issue's state, kept as text.
+pub fn issue(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string", "enum": IssueState::ALL.map(IssueState::as_str) })
 }
 
 /// The schema of a small map of labels.

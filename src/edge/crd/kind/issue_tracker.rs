@@ -26,6 +26,18 @@ use serde::{Deserialize, Serialize};
         type_ = "string",
         json_path = ".status.conditions[?(@.type=='Ready')].status"
     ),
+    printcolumn(
+        name = "Reason",
+        type_ = "string",
+        json_path = ".status.conditions[?(@.type=='Ready')].reason",
+        priority = 1
+    ),
+    printcolumn(
+        name = "Message",
+        type_ = "string",
+        json_path = ".status.conditions[?(@.type=='Ready')].message",
+        priority = 1
+    ),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
 )]
 #[serde(rename_all = "camelCase")]
@@ -34,7 +46,7 @@ pub struct IssueTrackerSpec {
     /// GitHub or GitHub Enterprise, by its REST endpoint. Default: none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub github: Option<Endpoint>,
-    /// GitLab. Default: none.
+    /// GitLab. Experimental: proved on a stub of its documented API. Default: none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gitlab: Option<Endpoint>,
     /// Gitea or Forgejo. Default: none.
@@ -47,13 +59,19 @@ pub struct IssueTrackerSpec {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 16), inner(length(min = 1, max = 63)), extend("x-kubernetes-list-type" = "set"))]
     pub labels: Vec<String>,
-    /// Texts of issues by name. Default: the built-in one, `default`.
+    /// Texts of issues by name, beside the built-in ones `default`, `hot-lock`, `pool-saturation`,
+    /// `goroutine-leak`, `missing-timeout` and `gc-pressure`; one of the same name stands for it.
+    /// Default: none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(
         length(max = 32),
         extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"])
     )]
     pub templates: Vec<IssueTemplate>,
+    /// Template of a link to a query, with `{{query}}` for the encoded PromQL. Default: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 1024))]
+    pub query_url_template: Option<String>,
     /// A closed issue is reopened rather than followed by a new one within this time: a duration.
     /// Default: 336h.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -90,10 +108,13 @@ pub struct IssueTemplate {
     /// Name of the template. Required.
     #[schemars(length(min = 1, max = 63))]
     pub name: String,
-    /// Title, with `{{service}}`, `{{namespace}}` and `{{tier}}`. Required.
+    /// Title, with `{{subject}}` (the service, or how many there are), `{{service}}`,
+    /// `{{namespace}}`, `{{policy}}`, `{{tier}}` and `{{level}}`. Required.
     #[schemars(length(min = 1, max = 256))]
     pub title: String,
-    /// Text in Markdown, with the same variables. Required.
+    /// Text in Markdown, with the same variables, `{{decision}}`, `{{started}}` and the blocks
+    /// `{{reasons}}`, `{{signals}}`, `{{evidence}}`, `{{chart}}`, `{{queries}}`, `{{traces}}`,
+    /// `{{actions}}` and `{{silence}}`. Required.
     #[schemars(length(min = 1, max = 16384))]
     pub body: String,
 }

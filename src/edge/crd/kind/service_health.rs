@@ -1,10 +1,11 @@
 //! ServiceHealth: how a service does, by policy, and what its tiers remember.
 
-use super::decision::ReasonEntry;
+use super::reason_entry::ReasonEntry;
 use crate::edge::crd::field::duration::Duration;
 use crate::edge::crd::field::reference::PolicyKind;
 use crate::edge::crd::field::stamp::Stamp;
 use crate::edge::crd::field::word;
+use crate::edge::crd::kind::issue_entry::IssueEntry;
 use kube::CustomResource;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -26,6 +27,7 @@ use serde::{Deserialize, Serialize};
     printcolumn(name = "Verdict", type_ = "string", json_path = ".status.verdict"),
     printcolumn(name = "Tier", type_ = "string", json_path = ".status.tier"),
     printcolumn(name = "Worst Signal", type_ = "string", json_path = ".status.worstSignal"),
+    printcolumn(name = "Observed", type_ = "date", json_path = ".status.observedAt", priority = 1),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
 )]
 pub struct ServiceHealthSpec {
@@ -206,6 +208,13 @@ pub struct TierHealth {
     #[serde(default)]
     #[schemars(range(min = 0, max = 1_000_000_000_000_u64))]
     pub lost_millis: u64,
+    /// The last issue of each of its actions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(
+        length(max = 16),
+        extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["action"])
+    )]
+    pub issues: Vec<IssueEntry>,
 }
 
 /// How often what came of decisions.

@@ -7,6 +7,7 @@ use super::reason::{entries, line};
 use crate::domain::model::effect::{Effect, EffectVerdict, Gauge};
 use crate::domain::model::episode::{Ask, Episode, HeldFlag, Outcome, Phase, TRANSITIONS_MAX, Transition};
 use crate::domain::model::id::{ServiceKey, TierKey};
+use crate::domain::model::issue::Issue;
 use crate::domain::model::problem::shorten;
 use crate::domain::model::reason::{Code, Reason};
 use crate::edge::crd::field::condition::{Condition, Statement, Truth, conditions};
@@ -15,6 +16,7 @@ use crate::edge::crd::field::word;
 use crate::edge::crd::kind::decision::{
     Decision, DecisionSpec, DecisionStatus, EffectEntry, FlagEntry, TransitionEntry,
 };
+use crate::edge::crd::kind::issue_entry::IssueEntry;
 use crate::edge::crd::kind::policy::tier::LevelWord;
 use chrono::DateTime;
 
@@ -55,6 +57,7 @@ pub fn status(episode: &Episode, former: &[Condition]) -> DecisionStatus {
         rules: episode.ask.as_ref().map(|ask| ask.rules.clone()).unwrap_or_default(),
         approved_by: episode.ask.as_ref().and_then(|ask| ask.by.clone()),
         effect: episode.effect.as_ref().map(EffectEntry::from),
+        issues: episode.issues.iter().map(IssueEntry::from).collect(),
         // Not the episode's: who stores it keeps what was found out.
         evidence: None,
         reasons: entries(&episode.reasons),
@@ -65,8 +68,9 @@ pub fn status(episode: &Episode, former: &[Condition]) -> DecisionStatus {
 }
 
 fn action(episode: &Episode) -> Option<String> {
-    let flags: Vec<String> = episode.flags.iter().map(|f| format!("{}={}", f.key, f.fallback)).collect();
-    (!flags.is_empty()).then(|| shorten(&flags.join(", "), 1024))
+    let flags = episode.flags.iter().map(|flag| format!("{}={}", flag.key, flag.fallback));
+    let all: Vec<String> = flags.chain(episode.issues.iter().map(Issue::to_string)).collect();
+    (!all.is_empty()).then(|| shorten(&all.join(", "), 1024))
 }
 
 fn statements(episode: &Episode) -> Vec<Statement> {
@@ -151,6 +155,7 @@ impl From<&Decision> for Episode {
             ask: ask(&status),
             effect: status.effect.as_ref().map(Effect::from),
             flags: spec.flags.iter().map(HeldFlag::from).collect(),
+            issues: status.issues.iter().map(Issue::from).collect(),
             reasons: standing.reasons,
             transitions,
         }

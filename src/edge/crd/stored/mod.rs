@@ -6,6 +6,7 @@
 pub mod decision;
 pub mod evidence;
 pub mod flag_hold;
+pub mod issue;
 pub mod ledger;
 pub mod reason;
 pub mod service_health;

@@ -4,6 +4,7 @@ use super::reason::entries;
 use crate::domain::model::effect::Counts;
 use crate::domain::model::episode::{LockOut, Memory, Outcome, TierMemory};
 use crate::domain::model::id::PolicyKey;
+use crate::domain::model::issue::Issue;
 use crate::domain::model::judgement::{Judgement, Maturity};
 use crate::domain::model::observation::Point;
 use crate::domain::model::problem::shorten;
@@ -12,6 +13,7 @@ use crate::edge::crd::field::duration::Duration;
 use crate::edge::crd::field::reference::PolicyRef;
 use crate::edge::crd::field::stamp::Stamp;
 use crate::edge::crd::field::word;
+use crate::edge::crd::kind::issue_entry::IssueEntry;
 use crate::edge::crd::kind::service_health::{
     EffectCounts, LockOutEntry, ServiceHealthStatus, SignalHealth, TierHealth,
 };
@@ -32,6 +34,7 @@ pub fn tier(name: &str, memory: &TierMemory, reasons: &[Reason]) -> TierHealth {
         effects: EffectCounts::from(memory.counts),
         held_seconds: memory.held_seconds,
         lost_millis: memory.lost_millis,
+        issues: memory.issues.iter().map(IssueEntry::from).collect(),
     }
 }
 
@@ -97,6 +100,7 @@ impl From<&TierHealth> for TierMemory {
             counts: tier.effects.into(),
             held_seconds: tier.held_seconds,
             lost_millis: tier.lost_millis,
+            issues: tier.issues.iter().map(Issue::from).collect(),
             episode: None,
         }
     }
@@ -153,6 +157,7 @@ mod tests {
                 counts: accounts.1,
                 held_seconds: accounts.2,
                 lost_millis: accounts.3,
+                issues: Vec::new(),
                 episode: None,
             })
     }

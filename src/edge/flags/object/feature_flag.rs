@@ -12,8 +12,10 @@ use crate::edge::flags::flagd::wrapper::{self, Marks, Wrapper};
 use crate::edge::flags::flagd::{self, document};
 use crate::edge::flags::object::body::Body;
 use crate::edge::flags::object::note::Note;
-use crate::edge::flags::object::overlay;
 use crate::edge::flags::object::patch::{Op, path, raw};
+
+/// The label of objects that are ours alone, and its value: what we cut in them are copies.
+pub const OVERLAY: (&str, &str) = ("flyball.dev/overlay", "true");
 
 /// Where the flagd document stands in the object.
 pub const DOCUMENT: [&str; 2] = ["spec", "flagSpec"];
@@ -60,7 +62,7 @@ pub fn orphans(
     installation: &str,
     target: impl Fn(&str) -> FlagTarget,
 ) -> Result<Vec<FlagHold>, Fault> {
-    let is_overlay = body.label(overlay::LABEL.0) == Some(overlay::LABEL.1);
+    let is_overlay = body.label(OVERLAY.0) == Some(OVERLAY.1);
     let text = body.part(&DOCUMENT).map(str::to_string).filter(|text| has_flags(text) && !is_overlay);
     let Some(mut text) = text else {
         return Ok(Vec::new());

@@ -15,14 +15,11 @@ use crate::edge::flags::flagd::tree::{Layout, Tree};
 use crate::edge::flags::flagd::wrapper::{self, Wrapper};
 use crate::edge::flags::flagd::{document, refs, served, standing, unchanged};
 use crate::edge::flags::object::body::Body;
-use crate::edge::flags::object::feature_flag::{DOCUMENT, has_flags};
+use crate::edge::flags::object::feature_flag::{DOCUMENT, OVERLAY, has_flags};
 use crate::edge::flags::object::note::Note;
 use crate::edge::flags::object::patch::{Op, path, raw, text};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
-
-/// The label of objects that are ours alone, and its value.
-pub const LABEL: (&str, &str) = ("flyball.dev/overlay", "true");
 
 /// Both objects, as far as they are there.
 #[derive(Debug, Clone, Copy)]
@@ -48,7 +45,7 @@ pub fn base(target: &FlagTarget) -> Option<ObjectName> {
 
 /// Our object with no flag in it.
 pub fn empty(object: &ObjectName) -> Value {
-    let (label, value) = LABEL;
+    let (label, value) = OVERLAY;
     json!({
         "apiVersion": "core.openfeature.dev/v1beta1", "kind": "FeatureFlag",
         "metadata": {"namespace": object.namespace, "name": object.name, "labels": {label: value}},
@@ -323,7 +320,7 @@ fn placed(ours: &Body, key: &str, cut: &Tree, there: bool) -> Vec<Op> {
 
 /// What marks the object as ours, where it is not.
 fn labelled(ours: &Body) -> Option<Op> {
-    let (label, value) = LABEL;
+    let (label, value) = OVERLAY;
     if ours.label(label) == Some(value) {
         return None;
     }

@@ -91,7 +91,7 @@ impl Shape {
                 Place::new(ApiResource::from_gvk(&kind), namespace)
             }
             Self::Overlay => {
-                let (label, value) = overlay::LABEL;
+                let (label, value) = feature_flag::OVERLAY;
                 Self::FeatureFlag.place(namespace).labelled(&format!("{label}={value}"))
             }
             Self::Document(_) | Self::Value => {

@@ -46,7 +46,7 @@ pub struct FlagObjects {
     shape: Shape,
     kube: Kube,
     installation: String,
-    served: Option<Served>,
+    served: Option<Box<Served>>,
 }
 
 /// An object as it was read, and what a write was answered.
@@ -84,12 +84,12 @@ impl FlagObjects {
     /// The same, whose clients' side can be asked.
     #[must_use]
     pub fn asking(self, served: Served) -> Self {
-        Self { served: Some(served), ..self }
+        Self { served: Some(Box::new(served)), ..self }
     }
 
     /// Who can be asked what clients are served.
     pub fn served(&self) -> Option<&Served> {
-        self.served.as_ref()
+        self.served.as_deref()
     }
 
     /// What may be said of it without asking.

@@ -7,7 +7,6 @@
 
 pub mod flipt;
 pub mod found;
-pub mod gate;
 pub mod launch_darkly;
 pub mod reach;
 pub mod store;

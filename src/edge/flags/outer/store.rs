@@ -26,7 +26,7 @@ pub struct Outer {
     kind: Kind,
     /// Longest that all steps of one operation may take.
     within: Duration,
-    served: Option<Served>,
+    served: Option<Box<Served>>,
 }
 
 /// Which store it is.
@@ -52,12 +52,12 @@ impl Outer {
     /// The same, whose clients' side can be asked.
     #[must_use]
     pub fn asking(self, served: Served) -> Self {
-        Self { served: Some(served), ..self }
+        Self { served: Some(Box::new(served)), ..self }
     }
 
     /// Who can be asked what clients are served.
     pub fn served(&self) -> Option<&Served> {
-        self.served.as_ref()
+        self.served.as_deref()
     }
 
     /// What may be said of it without asking.

@@ -1,7 +1,7 @@
 //! Actions of a tier: a flag at its fallback, or an issue.
 
 use super::rules;
-use crate::domain::model::provider::Capability;
+use crate::domain::model::capability::Capability;
 use crate::edge::crd::field::reference::{LABEL, NameRef};
 use kube::KubeSchema;
 use schemars::JsonSchema;

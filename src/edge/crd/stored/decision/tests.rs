@@ -71,6 +71,7 @@ fn episode() -> impl Strategy<Value = Episode> {
                 held_seconds: accounts.0,
                 ask: accounts.1,
                 effect: accounts.2,
+                issues: Vec::new(),
                 flags: rest.0,
                 reasons: rest.1,
                 transitions: rest.2,
@@ -128,6 +129,7 @@ fn holding() -> Decision {
         held_seconds: 0,
         ask: None,
         effect: None,
+        issues: Vec::new(),
         flags: vec![HeldFlag {
             action: "cut".into(),
             provider: "flags".into(),

@@ -1,0 +1,160 @@
+//! Issues brought about beside the loop: a tracker that is slow, away or full delays no tick and no cut.
+//!
+//! Owns what is asked of trackers and when: at once where the plan is news, now and then where it is
+//! not, after a growing rest where it failed. One writer at a time. Whatever is asked was stored
+//! before; who hands it over sees to that.
+
+use crate::domain::model::issue::{Answer, IssuePlan, IssueTarget, IssueView};
+use crate::edge::issues::tracker::{May, Tracker};
+use chrono::{DateTime, TimeDelta, Utc};
+use std::collections::BTreeMap;
+use tokio::task::JoinHandle;
+
+/// How often an issue that is as it shall be is looked at: people may have closed it.
+const LOOK: TimeDelta = TimeDelta::minutes(10);
+/// Rest after the first failure; doubled by each further one.
+const FIRST: TimeDelta = TimeDelta::seconds(10);
+/// Longest rest.
+const LONGEST: TimeDelta = TimeDelta::minutes(30);
+/// Issues that are looked after in one go.
+const BATCH: usize = 16;
+/// Most issues of which anything is kept in mind.
+const KEPT: usize = 4096;
+
+/// What trackers showed, and the work under way. It ends with it.
+#[derive(Debug, Default)]
+pub struct Desk {
+    known: BTreeMap<String, Known>,
+    running: Option<JoinHandle<Vec<Done>>>,
+    written: Vec<Done>,
+}
+
+/// The last look at one issue.
+#[derive(Debug, Clone)]
+struct Known {
+    view: IssueView,
+    /// What was shown: evidence comes later than the issue.
+    told: bool,
+    at: DateTime<Utc>,
+    failures: u32,
+}
+
+/// One look that was made.
+#[derive(Debug, Clone)]
+pub struct Done {
+    pub fingerprint: String,
+    pub tracker: String,
+    pub repository: String,
+    pub view: IssueView,
+    /// The words of what was written.
+    pub written: Vec<&'static str>,
+    told: bool,
+    at: DateTime<Utc>,
+}
+
+impl Desk {
+    /// Takes in what was finished meanwhile; waits for nothing.
+    pub async fn gather(&mut self) {
+        if !self.running.as_ref().is_some_and(JoinHandle::is_finished) {
+            return;
+        }
+        let Some(running) = self.running.take() else { return };
+        // A task of ours that panicked has said so; its issues are looked at again.
+        for done in running.await.unwrap_or_default() {
+            let failed = matches!(done.view.answer, Answer::Trouble(_));
+            let before = self.known.get(&done.fingerprint).map_or(0, |known| known.failures);
+            let failures = if failed { before.saturating_add(1) } else { 0 };
+            let known = Known { view: done.view.clone(), told: done.told, at: done.at, failures };
+            self.known.insert(done.fingerprint.clone(), known);
+            self.written.push(done);
+        }
+        while self.known.len() > KEPT {
+            let oldest = self.known.iter().min_by_key(|(_, known)| known.at).map(|(name, _)| name.clone());
+            oldest.map(|name| self.known.remove(&name));
+        }
+    }
+
+    /// What was made since the last time, for the log and metrics.
+    pub fn news(&mut self) -> Vec<Done> {
+        std::mem::take(&mut self.written)
+    }
+
+    /// What trackers showed last, by fingerprint.
+    pub fn views(&self) -> BTreeMap<String, IssueView> {
+        self.known.iter().map(|(fingerprint, known)| (fingerprint.clone(), known.view.clone())).collect()
+    }
+
+    /// Begins what is due of `plans`, unless something is under way.
+    pub fn take_up(
+        &mut self,
+        now: DateTime<Utc>,
+        plans: Vec<IssuePlan>,
+        trackers: &BTreeMap<String, Tracker>,
+        may: &May,
+    ) {
+        if self.running.is_some() {
+            return;
+        }
+        let due = plans.into_iter().filter(|plan| self.is_due(now, plan));
+        let mut due: Vec<(IssuePlan, Tracker)> = due
+            .filter_map(|plan| trackers.get(&plan.issue.tracker).cloned().map(|tracker| (plan, tracker)))
+            .collect();
+        due.sort_by_key(|(plan, _)| self.known.get(&plan.issue.fingerprint).map(|known| known.at));
+        due.truncate(BATCH);
+        if due.is_empty() {
+            return;
+        }
+        let may = may.clone();
+        self.running = Some(tokio::spawn(async move {
+            let mut done = Vec::new();
+            for (plan, tracker) in due {
+                let looked = tracker.look_after(now, &plan, &may).await;
+                done.push(Done {
+                    fingerprint: plan.issue.fingerprint.clone(),
+                    tracker: plan.issue.tracker.clone(),
+                    repository: plan.issue.repository.clone(),
+                    view: looked.view,
+                    written: looked.written,
+                    told: plan.story.evidence.is_some(),
+                    at: now,
+                });
+            }
+            done
+        }));
+    }
+
+    /// Whether work is under way.
+    pub fn is_busy(&self) -> bool {
+        self.running.is_some()
+    }
+
+    fn is_due(&self, now: DateTime<Utc>, plan: &IssuePlan) -> bool {
+        let Some(known) = self.known.get(&plan.issue.fingerprint) else { return true };
+        let view = &known.view;
+        let asked = plan.target == IssueTarget::Keep || view.target == plan.target;
+        let same = asked && view.occasion == plan.issue.occasion && view.weight >= plan.issue.weight;
+        if !same || (plan.story.evidence.is_some() && !known.told) {
+            return known.failures == 0 || now - known.at >= FIRST;
+        }
+        let rest = match known.failures {
+            0 => LOOK,
+            failures => (FIRST * 2i32.pow(failures.saturating_sub(1).min(10))).min(LONGEST),
+        };
+        // A clock that went back leaves nothing in the future that counts.
+        now < known.at || now - known.at >= rest - spread(&plan.issue.fingerprint, rest)
+    }
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        if let Some(running) = &self.running {
+            running.abort();
+        }
+    }
+}
+
+/// Up to a fifth, so that many issues of one tracker do not come back together.
+fn spread(fingerprint: &str, rest: TimeDelta) -> TimeDelta {
+    let share = fingerprint.bytes().fold(0i32, |sum, byte| (sum + i32::from(byte)) % 20);
+    rest * share / 100
+}

@@ -1,0 +1,6 @@
+//! The trackers that are spoken to over HTTP, each by its own API.
+
+pub mod draft;
+pub mod gitea;
+pub mod github;
+pub mod gitlab;
