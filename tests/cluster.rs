@@ -51,6 +51,20 @@ mod forges {
     pub mod stand;
 }
 
+// Shared with the suite of the notifiers, which uses the rest.
+#[allow(dead_code)]
+mod receivers {
+    pub mod chats;
+    pub mod signed;
+    pub mod stand;
+}
+
+// Shared with the examples of messages, which use the rest.
+#[allow(dead_code)]
+mod letters {
+    pub mod lives;
+}
+
 mod kubernetes {
     pub mod address;
     pub mod api;
@@ -79,6 +93,7 @@ mod kubernetes {
         pub mod observe;
         pub mod outer;
         pub mod overlay;
+        pub mod people;
         pub mod plugin;
         pub mod providers;
         pub mod refusals;

@@ -15,11 +15,15 @@ use syn::visit::{self, Visit};
 const REASONS: &str = include_str!("../../docs/reasons.md");
 
 /// Where conditions and Events get their reasons.
-const SPEAKERS: [&str; 3] =
-    ["src/app/controller/say", "src/app/controller/declare", "src/edge/crd/stored/decision.rs"];
+const SPEAKERS: [&str; 4] = [
+    "src/app/controller/say",
+    "src/app/controller/declare",
+    "src/app/controller/post",
+    "src/edge/crd/stored/decision.rs",
+];
 
 /// Words in those files that are no reasons: types of conditions, actions of Events, levels.
-const OTHER_WORDS: [&str; 11] = [
+const OTHER_WORDS: [&str; 12] = [
     "SignalsHealthy",
     "BaselineMature",
     "Engaged",
@@ -27,6 +31,7 @@ const OTHER_WORDS: [&str; 11] = [
     "NeedsPerson",
     "Accept",
     "Govern",
+    "Notify",
     "Fuse",
     "Degrade",
     "Optimize",

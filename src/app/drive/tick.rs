@@ -51,6 +51,7 @@ impl Drive {
                 tracing::warn!("{storm}");
             }
             self.stormed = plan.storm.is_some();
+            tick.storm = plan.storm.or(tick.storm);
             tick.refusals = plan.refusals;
             issues = plan.issues;
             failed.extend(applied.failed);

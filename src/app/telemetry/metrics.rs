@@ -6,7 +6,8 @@
 use super::family::{By, Timed, number, set};
 use super::process::Process;
 use super::words::{
-    self, CAME_OF_IT, EFFECTS, LEVELS, MATURITIES, READINGS, STORES, SourceResult, WriteResult, live_phases,
+    self, CAME_OF_IT, EFFECTS, LEVELS, MATURITIES, MessageResult, READINGS, STORES, SourceResult, WriteResult,
+    live_phases,
 };
 use crate::domain::model::effect::Counts;
 use crate::domain::model::episode::{Outcome, Phase};
@@ -15,6 +16,7 @@ use crate::domain::model::issue::IssueState;
 use crate::domain::model::judgement::Maturity;
 use crate::domain::model::plan::FlagEffect;
 use crate::domain::model::reading::{Reading, Rejection};
+use crate::edge::notify::receiver::who::Receiver;
 use prometheus_client::encoding::text;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -57,6 +59,8 @@ pub struct Metrics {
     source_request_duration: Histogram,
     flag_writes: By<2, Counter>,
     flag_write_duration: Histogram,
+    messages: By<2, Counter>,
+    messages_waiting: Gauge,
     flag_served: Timed,
     issues: By<1, Gauge>,
     issue_writes: By<1, Counter>,
@@ -133,6 +137,13 @@ impl Metrics {
                 ("result", &WriteResult::ALL.map(WriteResult::as_str)),
             ),
             flag_write_duration: ours.seconds("flag_write_duration", "How long a write to a flag store took"),
+            messages: ours.by_two(
+                "messages",
+                "Tries to deliver messages to people",
+                ("receiver", &Receiver::KINDS),
+                ("result", &MessageResult::ALL.map(MessageResult::as_str)),
+            ),
+            messages_waiting: ours.add("messages_waiting", "Messages to people that wait", Gauge::default()),
             issues: ours.by(
                 "issues",
                 "Issues that are remembered of governed services",
@@ -255,6 +266,16 @@ impl Metrics {
         if let Some(effect) = words::effect(effect) {
             self.flag_writes.get_or_create(&[("effect", effect), ("result", result.as_str())]).inc();
         }
+    }
+
+    /// A try to deliver a message through a kind of receiver ended so.
+    pub fn message(&self, receiver: &'static str, result: MessageResult) {
+        self.messages.get_or_create(&[("receiver", receiver), ("result", result.as_str())]).inc();
+    }
+
+    /// How many messages wait to be delivered.
+    pub fn set_messages_waiting(&self, count: usize) {
+        self.messages_waiting.set(number(count));
     }
 
     /// The states of all issues that are remembered, as they are now.
@@ -407,6 +428,8 @@ mod tests {
             ("flyball_source_requests_total{result=\"TimedOut\"}", 0.0),
             ("flyball_source_request_duration_seconds_sum", 0.0),
             ("flyball_flag_writes_total{effect=\"Original\",result=\"Conflict\"}", 0.0),
+            ("flyball_messages_total{receiver=\"slack\",result=\"Dropped\"}", 0.0),
+            ("flyball_messages_waiting", 0.0),
             ("flyball_issues{state=\"Silenced\"}", 0.0),
             ("flyball_issue_writes_total{kind=\"twin\"}", 0.0),
             ("flyball_issue_looks_total{result=\"Failed\"}", 0.0),

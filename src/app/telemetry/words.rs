@@ -39,6 +39,30 @@ pub enum WriteResult {
     Failed,
 }
 
+/// How a try to deliver a message ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MessageResult {
+    /// The receiver took it.
+    Delivered,
+    /// It did not, and is told again.
+    Failed,
+    /// It was given up.
+    Dropped,
+}
+
+impl MessageResult {
+    pub const ALL: [MessageResult; 3] = [Self::Delivered, Self::Failed, Self::Dropped];
+
+    /// The word in metrics.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Delivered => "Delivered",
+            Self::Failed => "Failed",
+            Self::Dropped => "Dropped",
+        }
+    }
+}
+
 impl SourceResult {
     pub const ALL: [SourceResult; 5] =
         [Self::Answered, Self::Incomplete, Self::Refused, Self::Failed, Self::TimedOut];
