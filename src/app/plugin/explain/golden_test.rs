@@ -576,7 +576,7 @@ fn a_decision_s_life_is_told_as_its_golden_file_has_it() {
                 (0..60).map(|n| if n < 40 { "0.01".into() } else { format!("0.{n}") }).collect();
             status["evidence"] = json!({"at": at("02:03:10"), "signals": [{"signal": "reject-rate", "summary": "0.21 ratio, usual 0 to 0.03",
                 "query": "q", "limit": 0.15, "start": at("01:53:20"), "stepSeconds": 10, "values": values.join(" "),
-                "lower": ["0"; 60].join(" "), "upper": ["0.03"; 60].join(" "),
+                "lower": "0 ".repeat(60), "upper": "0.03 ".repeat(60),
                 "rows": [{"query": "top-locks", "labels": {"lock": "stock\u{1b}[31m"}, "value": 3.25, "unit": "s"}],
                 "traces": [{"id": "4bf92f3577b34da6", "at": at("02:03:01"), "value": 1.9, "link": "https://traces/4bf92f3577b34da6"}]}]});
             status["transitions"] = json!([
