@@ -48,6 +48,7 @@ fn conforms(stand: impl Stand + 'static) {
             *name
         })
         .collect();
+    stand.judge();
     table::holds(stand, &seen);
 }
 

@@ -38,7 +38,6 @@ pub const ALL: &[(&str, Case)] = &[
     ("an answer without end or sense", oversized),
     ("the secret is rotated", rotated),
     ("a guarded address", guarded),
-    ("every request was as the tracker describes it", judged),
 ];
 
 fn opened(stand: &'static dyn Stand) {
@@ -336,8 +335,4 @@ fn guarded(stand: &'static dyn Stand) {
     assert!(reason.message.contains("add Loopback"), "{reason}");
     assert!(house.front.seen().is_empty(), "nothing was sent");
     assert!(wire::ask(stand.address(), &wire::Request::get("/")).is_some(), "it was there all along");
-}
-
-fn judged(stand: &'static dyn Stand) {
-    stand.judge();
 }

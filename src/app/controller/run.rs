@@ -268,7 +268,11 @@ impl Program {
         }
         let (None, Some(epoch), true) = (&self.session, epoch, self.ground.sight.synced()) else { return };
         match Session::open(&self.ground, epoch).await {
-            Ok(session) => self.session = Some(session),
+            Ok(mut session) => {
+                let clock = self.ground.clock.clone();
+                self.gauges.listen(&mut session.drive.observer, move || clock.elapsed());
+                self.session = Some(session);
+            }
             Err(trouble) => tracing::warn!("what is stored cannot be taken up yet: {trouble}"),
         }
     }

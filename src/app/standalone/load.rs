@@ -68,8 +68,17 @@ pub fn load(path: &Path) -> Result<Loaded, LoadError> {
 /// # Errors
 /// One of the paths cannot be read.
 pub fn load_all(paths: &[PathBuf]) -> Result<Loaded, LoadError> {
+    load_beside(&[], paths)
+}
+
+/// The same beside manifests that are there already, (origin, text): what the files declare wins.
+///
+/// # Errors
+/// One of the paths cannot be read.
+pub fn load_beside(texts: &[(String, String)], paths: &[PathBuf]) -> Result<Loaded, LoadError> {
     let mut loaded = Loaded::default();
     let mut policies = Vec::new();
+    texts.iter().for_each(|(origin, text)| take(&mut loaded, &mut policies, origin, text));
     for path in paths {
         for file in files(path)? {
             let origin = file.display().to_string();

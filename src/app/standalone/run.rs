@@ -73,6 +73,8 @@ pub async fn run(
         wire::wire(clock.now(), paths, wire::live(url, &loaded)?, &loaded, make::seasonal()).await?;
     drive.keep_baselines(Shelf::new(&paths.state.join(BASELINES))).await;
     let mut program = Program::new(clock.clone(), drive, history);
+    let timed = clock.clone();
+    program.gauges.listen(&mut program.drive.observer, move || timed.elapsed());
     program.take(&loaded);
     let shown = Arc::new(Shown {
         metrics: program.gauges.metrics.clone(),
@@ -109,6 +111,12 @@ impl Program {
     fn take(&mut self, loaded: &Loaded) {
         for (origin, problem) in &loaded.problems {
             tracing::error!(file = %origin, "not accepted: {problem}");
+        }
+        for policy in &loaded.policies {
+            for tier in policy.tiers.iter().filter(|tier| !tier.issues.is_empty()) {
+                let (policy, tier) = (&policy.key, &tier.name);
+                tracing::warn!(%policy, %tier, "it asks for issues, and none is opened: run in a cluster for them");
+            }
         }
         let governing = loaded.governor.as_ref().map(|(_, governing)| governing);
         self.retention = governing.map(|governing| governing.retention).unwrap_or_default();

@@ -150,9 +150,10 @@ impl<'a> Work<'a> {
         self.plan.memories.push(TierNext { key, memory });
     }
 
-    /// What tiers are to remember, as it is planned so far.
-    pub fn planned(&self) -> Vec<(TierKey, TierMemory)> {
-        self.plan.memories.iter().map(|next| (next.key.clone(), next.memory.clone())).collect()
+    /// What the tiers for which `wanted` holds are to remember, as it is planned so far.
+    pub fn planned(&self, wanted: impl Fn(&TierKey) -> bool) -> Vec<(TierKey, TierMemory)> {
+        let mine = self.plan.memories.iter().filter(|next| wanted(&next.key));
+        mine.map(|next| (next.key.clone(), next.memory.clone())).collect()
     }
 
     /// Plans a tier's memory and its live episode anew.

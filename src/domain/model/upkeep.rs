@@ -123,3 +123,155 @@ fn with_closed(now: DateTime<Utc>, plan: &IssuePlan, closed: &Found) -> Step {
 fn seen(found: &Found, standing: IssueStanding) -> Seen {
     Seen { number: found.number, url: found.url.clone(), standing }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::model::id::{PolicyKey, ServiceKey, TierKey};
+    use crate::domain::model::issue::{Issue, IssueState, Story};
+    use std::time::Duration;
+
+    fn at(hour: i64) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + TimeDelta::hours(hour)
+    }
+
+    fn plan(target: IssueTarget, weight: u32) -> IssuePlan {
+        let policy = PolicyKey { namespace: None, name: "p".into() };
+        let service = ServiceKey::new("shop", "cart");
+        IssuePlan {
+            key: TierKey { policy, service: service.clone(), tier: "t".into() },
+            decision: None,
+            issue: Issue {
+                action: "ask".into(),
+                tracker: "code".into(),
+                repository: "shop/cart".into(),
+                fingerprint: "f".into(),
+                grouped: false,
+                occasion: "now".into(),
+                state: IssueState::Wanted,
+                claimed: at(0),
+                weight,
+                number: None,
+                url: String::new(),
+                well_since: None,
+                blind_since: None,
+                trouble: None,
+            },
+            target,
+            labels: Vec::new(),
+            template: "default".into(),
+            reopen_within: Duration::from_secs(3600),
+            story: Story {
+                service,
+                policy: "p".into(),
+                tier: "t".into(),
+                level: "Optimize".into(),
+                decision: "now".into(),
+                started: at(0),
+                reasons: Vec::new(),
+                flags: Vec::new(),
+                services: Vec::new(),
+                total: 1,
+                evidence: None,
+            },
+        }
+    }
+
+    /// An issue with our mark, of weight 1, from an earlier occasion.
+    fn one(number: u64, open: bool) -> Found {
+        let mark = Mark {
+            fingerprint: "f".into(),
+            occasion: "before".into(),
+            weight: 1,
+            evidence: false,
+            closed: !open,
+            twin_of: None,
+        };
+        Found {
+            number,
+            url: String::new(),
+            open,
+            wont_fix: false,
+            closed_at: (!open).then_some(at(0)),
+            mark: Some(mark),
+            body: String::new(),
+            version: None,
+        }
+    }
+
+    fn bare(number: u64, open: bool) -> Found {
+        Found { mark: None, ..one(number, open) }
+    }
+
+    fn rest(number: u64, standing: IssueStanding) -> Step {
+        Step::Rest(Seen { number, url: String::new(), standing })
+    }
+
+    #[test]
+    fn one_is_kept_and_what_stands_beside_it_is_closed() {
+        let wanted = plan(IssueTarget::Open, 1);
+        let step = |found: &[Found]| next(at(0), &wanted, found, None);
+        assert_eq!(step(&[]), Step::Create);
+        assert_eq!(step(&[one(5, true)]), rest(5, IssueStanding::Open));
+        assert_eq!(step(&[one(9, true), one(5, true), one(7, true)]), Step::Twin { number: 9, of: 5 });
+        assert_eq!(step(&[one(3, false), one(5, true)]), rest(5, IssueStanding::Open));
+        // What carries our label and no mark of ours is a person's: kept if nothing else is there, never closed.
+        assert_eq!(step(&[bare(4, true)]), rest(4, IssueStanding::Open));
+        assert_eq!(step(&[bare(4, true), one(5, true)]), rest(5, IssueStanding::Open));
+        assert_eq!(step(&[bare(4, false)]), Step::Create);
+        let twin =
+            Found { mark: one(6, false).mark.map(|mark| Mark { twin_of: Some(5), ..mark }), ..one(6, false) };
+        assert_eq!(step(&[twin]), Step::Create, "a twin is not reopened");
+    }
+
+    #[test]
+    fn one_that_was_just_made_is_not_made_again_because_the_list_lags() {
+        let wanted = plan(IssueTarget::Open, 1);
+        assert_eq!(next(at(0), &wanted, &[], Some((8, ""))), rest(8, IssueStanding::Open));
+        assert_eq!(
+            next(at(0), &wanted, &[one(5, true), one(8, true)], Some((8, ""))),
+            Step::Twin { number: 8, of: 5 }
+        );
+    }
+
+    #[test]
+    fn what_is_closed_is_reopened_followed_or_left_by_who_closed_it_and_when() {
+        let by_person =
+            Found { mark: one(5, false).mark.map(|mark| Mark { closed: false, ..mark }), ..one(5, false) };
+        let this_time = Found {
+            mark: by_person.mark.clone().map(|mark| Mark { occasion: "now".into(), ..mark }),
+            ..by_person.clone()
+        };
+        let quiet = Found { wont_fix: true, ..by_person.clone() };
+        let open = |weight: u32, hour: i64, found: &Found| {
+            next(at(hour), &plan(IssueTarget::Open, weight), std::slice::from_ref(found), None)
+        };
+        for (hour, weight, found, expected) in [
+            (1, 1, &one(5, false), Step::Reopen(5)),
+            (2, 1, &one(5, false), Step::Create),
+            (1, 1, &by_person, Step::Reopen(5)),
+            (1, 9, &this_time, rest(5, IssueStanding::ClosedByPerson)),
+            (1, 1, &quiet, rest(5, IssueStanding::WontFix)),
+            (99, 1, &quiet, rest(5, IssueStanding::WontFix)),
+            (99, 2, &quiet, Step::Reopen(5)),
+        ] {
+            assert_eq!(open(weight, hour, found), expected, "hour {hour}, weight {weight}, {found:?}");
+        }
+        let keep = |found: &[Found]| next(at(0), &plan(IssueTarget::Keep, 9), found, None);
+        assert_eq!(keep(&[one(5, false)]), rest(5, IssueStanding::ClosedByUs));
+        assert_eq!(keep(&[by_person]), rest(5, IssueStanding::ClosedByPerson));
+        assert_eq!(keep(&[]), rest(0, IssueStanding::Gone));
+    }
+
+    #[test]
+    fn a_text_is_written_anew_only_when_it_has_grown_or_evidence_came() {
+        let keep = |weight: u32| plan(IssueTarget::Keep, weight);
+        let found = [one(5, true)];
+        assert_eq!(next(at(0), &keep(0), &found, None), rest(5, IssueStanding::Open));
+        assert_eq!(next(at(0), &keep(1), &found, None), rest(5, IssueStanding::Open));
+        assert_eq!(next(at(0), &keep(2), &found, None), Step::Update(5));
+        assert_eq!(next(at(0), &keep(2), &[bare(5, true)], None), rest(5, IssueStanding::Open));
+        assert_eq!(next(at(0), &plan(IssueTarget::Closed, 1), &found, None), Step::Close(5));
+        assert_eq!(next(at(0), &plan(IssueTarget::Closed, 1), &[], None), rest(0, IssueStanding::Gone));
+    }
+}

@@ -36,14 +36,15 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The defaults: 10 s, 10 000 series, 32 MiB, 4 questions at once, no headers, any address.
+    /// The defaults, as MetricSource has them: 10 s, 50 000 series, 64 MiB, 4 questions at once, no headers, any
+    /// address.
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: url.into(),
             ca: None,
             timeout: Duration::from_secs(10),
-            max_series: 10_000,
-            max_bytes: 32 << 20,
+            max_series: 50_000,
+            max_bytes: 64 << 20,
             concurrency: 4,
             headers: Vec::new(),
             guard: Guard::open(),

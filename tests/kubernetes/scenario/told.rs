@@ -13,11 +13,14 @@ use regex::Regex;
 use serde_json::Value;
 
 /// What changes from run to run, and the word for it.
-const CHANGING: [(&str, &str); 7] = [
+const CHANGING: [(&str, &str); 10] = [
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "TIME"),
     (r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "UID"),
     (r"-([0-9a-f]{10}|[0-9a-f]{24})\b", "-HASH"),
     (r"\(-?[0-9.e-]+ ratio\)", "(N ratio)"),
+    (r"(?m)^( +Chart: +).*$", "${1}BARS"),
+    (r"(?m)^( +Summary: +).*$", "${1}N ratio; WHAT IS USUAL"),
+    (r"(?m)^( +(Lower|Upper|Values): +).*$", "${1}NUMBERS"),
     (r"(?m)(: +)-?[0-9.]+(e-?\d+|m\d+s)?$", "${1}N"),
     (r"(?m)^(  (Normal|Warning) +\w+) .*? (flyball)", "${1}  AGE  ${3}"),
     (r"[ \t]+\n", "\n"),

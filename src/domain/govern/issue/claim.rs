@@ -2,7 +2,7 @@
 //!
 //! Owns who may ask, and what an issue of an earlier episode means to a new one.
 
-use super::Case;
+use super::case::Case;
 use crate::domain::govern::rail::order;
 use crate::domain::govern::restore::explain;
 use crate::domain::govern::work::Work;

@@ -4,6 +4,7 @@
 //! memory, its Decision and the plan say what its issues shall be. Memory outlives the episode, for
 //! an issue is closed long after it. Unknown evidence neither opens nor closes one.
 
+pub mod case;
 pub mod claim;
 pub mod storm;
 pub mod target;
@@ -11,32 +12,30 @@ pub mod view;
 pub mod well;
 
 use super::work::Work;
-use crate::domain::model::episode::{Episode, Phase, TierMemory};
 use crate::domain::model::id::TierKey;
+use crate::domain::model::issue::{Issue, IssueState};
 use crate::domain::model::proposal::{Proposal, TierProposal};
+use case::{Case, acts};
 use claim::Claimed;
 use std::collections::BTreeMap;
 
-/// One tier with what it is to remember, and its live episode.
-pub struct Case<'p> {
-    pub proposal: &'p Proposal,
-    pub tier: &'p TierProposal,
-    pub key: TierKey,
-    pub memory: TierMemory,
-    /// As it is planned; None without one that lives.
-    pub episode: Option<Episode>,
-}
+/// Most issues that a tier remembers.
+const KEPT: usize = 16;
 
-impl Case<'_> {
-    /// The episode, if it does what its tier says and not only would.
-    pub fn acting(&self) -> Option<&Episode> {
-        self.episode.as_ref().filter(|episode| acts(episode.phase))
+/// Forgets issues of actions that are not in the tier any more, once they are closed, and the oldest
+/// where there are too many.
+fn forget(case: &mut Case) {
+    let declared = |issue: &Issue| case.tier.terms.issues.iter().any(|wish| wish.action == issue.action);
+    let open = |state| matches!(state, IssueState::Wanted | IssueState::Open | IssueState::Closing);
+    let issues = &mut case.memory.issues;
+    issues.retain(|issue| declared(issue) || open(issue.state));
+    while issues.len() > KEPT {
+        let oldest = issues.iter().filter(|issue| !declared(issue)).map(|issue| issue.claimed).min();
+        issues.retain(|issue| declared(issue) || Some(issue.claimed) != oldest);
+        if oldest.is_none() {
+            issues.truncate(KEPT);
+        }
     }
-}
-
-/// Whether an episode in this phase asks for issues.
-fn acts(phase: Phase) -> bool {
-    phase == Phase::Open || (phase.holds() && phase != Phase::Restoring)
 }
 
 /// Brings the issues of all tiers of `proposals` up to date.
@@ -44,21 +43,25 @@ pub fn settle(work: &mut Work, proposals: &[Proposal]) {
     let tiers: BTreeMap<TierKey, (&Proposal, &TierProposal)> = proposals
         .iter()
         .flat_map(|proposal| proposal.tiers.iter().map(move |tier| (proposal, tier)))
+        .filter(|(_, tier)| !tier.terms.issues.is_empty() || !tier.memory.issues.is_empty())
         .map(|(proposal, tier)| (super::open::key_of(proposal, tier), (proposal, tier)))
         .collect();
+    if tiers.is_empty() {
+        return;
+    }
     let mut cases: Vec<Case> = work
-        .planned()
+        .planned(|key| tiers.contains_key(key))
         .into_iter()
         .filter_map(|(key, memory)| {
             let (proposal, tier) = *tiers.get(&key)?;
-            let concerned = !tier.terms.issues.is_empty() || !memory.issues.is_empty();
             let episode = memory.episode.clone();
-            concerned.then_some(Case { proposal, tier, key, memory, episode })
+            Some(Case { proposal, tier, key, memory, episode })
         })
         .collect();
     let mut claimed: Vec<Claimed> = Vec::new();
     for (index, case) in cases.iter_mut().enumerate() {
         view::take_in(work, case);
+        forget(case);
         claimed.extend(claim::claim(work, case).into_iter().map(|issue| Claimed { case: index, issue }));
         well::watch(work, case);
     }

@@ -1,6 +1,6 @@
 //! A storm: many new issues of one tier in one repository at once are one issue that lists them.
 
-use super::Case;
+use super::case::Case;
 use super::claim::Claimed;
 use crate::domain::govern::work::Work;
 use crate::domain::model::issue::{Issue, IssueState};

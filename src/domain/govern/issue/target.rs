@@ -1,6 +1,6 @@
 //! What each issue shall be: the plan for it, with what it tells.
 
-use super::Case;
+use super::case::Case;
 use crate::domain::govern::work::Work;
 use crate::domain::model::episode::Episode;
 use crate::domain::model::issue::{Issue, IssuePlan, IssueState, IssueTarget, Story};

@@ -1,6 +1,6 @@
 //! Taking in what trackers showed.
 
-use super::Case;
+use super::case::Case;
 use crate::domain::govern::work::Work;
 use crate::domain::model::issue::{Answer, Issue, IssueStanding, IssueState, IssueTarget, IssueView, Seen};
 

@@ -1,6 +1,6 @@
 //! Closing issues: once their service was healthy for long enough, as far as that is known.
 
-use super::Case;
+use super::case::Case;
 use crate::domain::govern::rail::order;
 use crate::domain::govern::work::Work;
 use crate::domain::model::issue::{Issue, IssueState};

@@ -7,6 +7,7 @@ use crate::edge::crd::field::word;
 use crate::edge::crd::kind::evidence::EvidenceEntry;
 use crate::edge::crd::kind::issue_entry::IssueEntry;
 use crate::edge::crd::kind::policy::tier::LevelWord;
+use crate::edge::crd::kind::reason_entry::ReasonEntry;
 use kube::CustomResource;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -31,6 +32,10 @@ use serde::{Deserialize, Serialize};
     printcolumn(name = "Outcome", type_ = "string", json_path = ".status.outcome"),
     printcolumn(name = "Action", type_ = "string", json_path = ".status.action"),
     printcolumn(name = "Reason", type_ = "string", json_path = ".status.reason"),
+    printcolumn(name = "Policy", type_ = "string", json_path = ".spec.policyRef.name", priority = 1),
+    printcolumn(name = "Level", type_ = "string", json_path = ".spec.level", priority = 1),
+    printcolumn(name = "Deadline", type_ = "string", json_path = ".status.deadline", priority = 1),
+    printcolumn(name = "Effect", type_ = "string", json_path = ".status.effect.verdict", priority = 1),
     printcolumn(name = "Issue", type_ = "string", json_path = ".status.issues[0].url", priority = 1),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
 )]
@@ -198,17 +203,6 @@ pub struct EffectEntry {
     pub verdict: Option<String>,
     /// The numbers behind the verdict.
     #[serde(default, skip_serializing_if = "String::is_empty")]
-    #[schemars(length(max = 1024))]
-    pub message: String,
-}
-
-/// One reason: a stable word and a sentence.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct ReasonEntry {
-    /// A documented word.
-    #[schemars(length(min = 1, max = 63), regex(pattern = "^[A-Za-z][A-Za-z0-9]*$"))]
-    pub code: String,
-    /// A sentence for people.
     #[schemars(length(max = 1024))]
     pub message: String,
 }

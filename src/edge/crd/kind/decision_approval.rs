@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
     printcolumn(name = "Decision", type_ = "string", json_path = ".spec.decisionRef.name"),
     printcolumn(name = "Verdict", type_ = "string", json_path = ".spec.verdict"),
     printcolumn(name = "By", type_ = "string", json_path = ".spec.by"),
+    printcolumn(name = "Hash", type_ = "string", json_path = ".spec.proposalHash", priority = 1),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
 )]
 #[serde(rename_all = "camelCase")]

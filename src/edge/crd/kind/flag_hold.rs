@@ -24,6 +24,8 @@ use serde::{Deserialize, Serialize};
     printcolumn(name = "Key", type_ = "string", json_path = ".spec.target.key"),
     printcolumn(name = "Fallback", type_ = "string", json_path = ".spec.fallback"),
     printcolumn(name = "Deadline", type_ = "string", json_path = ".spec.deadline"),
+    printcolumn(name = "Object", type_ = "string", json_path = ".spec.target.object.name", priority = 1),
+    printcolumn(name = "In", type_ = "string", json_path = ".spec.target.object.namespace", priority = 1),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
 )]
 #[serde(rename_all = "camelCase")]

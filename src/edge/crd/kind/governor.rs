@@ -28,7 +28,20 @@ use serde::{Deserialize, Serialize};
     printcolumn(name = "Paused", type_ = "boolean", json_path = ".spec.paused.act"),
     printcolumn(name = "Release All", type_ = "boolean", json_path = ".spec.releaseAll"),
     printcolumn(name = "Breaker Open", type_ = "boolean", json_path = ".status.breaker.open"),
-    printcolumn(name = "Ready", type_ = "string", json_path = ".status.conditions[?(@.type=='Ready')].status")
+    printcolumn(name = "Ready", type_ = "string", json_path = ".status.conditions[?(@.type=='Ready')].status"),
+    printcolumn(
+        name = "Reason",
+        type_ = "string",
+        json_path = ".status.conditions[?(@.type=='Ready')].reason",
+        priority = 1
+    ),
+    printcolumn(
+        name = "Message",
+        type_ = "string",
+        json_path = ".status.conditions[?(@.type=='Ready')].message",
+        priority = 1
+    ),
+    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
 )]
 #[serde(rename_all = "camelCase")]
 pub struct GovernorSpec {

@@ -2,7 +2,7 @@
 
 use crate::edge::crd::field::stamp::Stamp;
 use crate::edge::crd::field::word;
-use crate::edge::crd::kind::decision::ReasonEntry;
+use crate::edge::crd::kind::reason_entry::ReasonEntry;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -40,7 +40,7 @@ pub struct IssueEntry {
     pub weight: u32,
     /// Number of the issue; absent until the tracker has told it. Unit: none, a name.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 0, max = 9_223_372_036_854_775_807_u64))]
+    #[schemars(range(min = 0, max = 9_007_199_254_740_991_u64))]
     pub number: Option<u64>,
     /// Where it can be looked at. Default: empty, the tracker has not told it.
     #[serde(default, skip_serializing_if = "String::is_empty")]

@@ -18,4 +18,5 @@ pub mod issue_tracker;
 pub mod metric_source;
 pub mod notifier;
 pub mod policy;
+pub mod reason_entry;
 pub mod service_health;

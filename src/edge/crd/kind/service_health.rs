@@ -1,6 +1,6 @@
 //! ServiceHealth: how a service does, by policy, and what its tiers remember.
 
-use super::decision::ReasonEntry;
+use super::reason_entry::ReasonEntry;
 use crate::edge::crd::field::duration::Duration;
 use crate::edge::crd::field::reference::PolicyKind;
 use crate::edge::crd::field::stamp::Stamp;
@@ -27,6 +27,7 @@ use serde::{Deserialize, Serialize};
     printcolumn(name = "Verdict", type_ = "string", json_path = ".status.verdict"),
     printcolumn(name = "Tier", type_ = "string", json_path = ".status.tier"),
     printcolumn(name = "Worst Signal", type_ = "string", json_path = ".status.worstSignal"),
+    printcolumn(name = "Observed", type_ = "date", json_path = ".status.observedAt", priority = 1),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
 )]
 pub struct ServiceHealthSpec {

@@ -179,7 +179,7 @@ fn kinds_have_their_names_scopes_and_columns() {
         ("HealthPolicy", true, "hpol", "Mode Services Worst Tier Ready"),
         ("ClusterHealthPolicy", false, "chpol", "Mode Services Worst Tier Ready"),
         ("ServiceHealth", true, "svh", "Score Verdict Tier Worst Signal Age"),
-        ("Decision", true, "dec", "Service Tier Phase Outcome Action Reason Age"),
+        ("Decision", true, "dec", "Service Tier Phase Outcome Action Reason Issue Age"),
         ("DecisionApproval", true, "dap", "Decision Verdict By Age"),
         ("FlagHold", true, "fhold", "Provider Key Fallback Deadline Age"),
         ("MetricSource", false, "msrc", "URL Ready Age"),
@@ -201,5 +201,38 @@ fn kinds_have_their_names_scopes_and_columns() {
             .map(|column| column["name"].as_str().unwrap())
             .collect();
         assert_eq!(listed.join(" "), columns);
+    }
+}
+
+#[test]
+fn every_kind_is_found_by_its_category_and_a_short_name_of_its_own() {
+    let mut known = std::collections::BTreeSet::new();
+    for kind in KINDS.iter() {
+        let names = &kind.definition["spec"]["names"];
+        assert_eq!(names["categories"], serde_json::json!(["flyball"]), "{}", kind.name);
+        let short = names["shortNames"].as_array().cloned().unwrap_or_default();
+        assert!(!short.is_empty(), "{} has no short name", kind.name);
+        assert!(short.into_iter().all(|name| known.insert(name.to_string())), "{} shares one", kind.name);
+    }
+}
+
+#[test]
+fn every_column_shows_a_field_that_exists_and_every_kind_has_an_age_and_more_on_demand() {
+    for kind in KINDS.iter() {
+        let columns = kind.definition["spec"]["versions"][0]["additionalPrinterColumns"].as_array();
+        let columns = columns.unwrap_or_else(|| panic!("{} has no columns", kind.name));
+        for column in columns {
+            let path = text(column, "jsonPath");
+            let mut schema = &kind.schema;
+            // What follows a filter is a field of a condition.
+            let plain = path.split('[').next().unwrap_or_default();
+            for part in plain.split('.').skip(1).filter(|_| !path.starts_with(".metadata")) {
+                schema = &schema["properties"][part];
+            }
+            assert!(schema.is_object(), "{}: column {path}", kind.name);
+        }
+        let is_wide = |column: &&Value| column["priority"] == 1;
+        assert!(columns.iter().any(|column| is_wide(&column)), "{} shows no more with -o wide", kind.name);
+        assert!(columns.iter().any(|column| text(column, "name") == "Age"), "{} has no age", kind.name);
     }
 }

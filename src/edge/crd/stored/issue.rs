@@ -5,8 +5,8 @@ use crate::domain::model::problem::shorten;
 use crate::domain::model::reason::Reason;
 use crate::edge::crd::field::stamp::Stamp;
 use crate::edge::crd::field::word;
-use crate::edge::crd::kind::decision::ReasonEntry;
 use crate::edge::crd::kind::issue_entry::IssueEntry;
+use crate::edge::crd::kind::reason_entry::ReasonEntry;
 use chrono::DateTime;
 
 /// Longest URL that is kept, in characters.

@@ -3,7 +3,7 @@
 use crate::domain::model::problem::shorten;
 use crate::domain::model::reason::{Code, Reason};
 use crate::edge::crd::field::word;
-use crate::edge::crd::kind::decision::ReasonEntry;
+use crate::edge::crd::kind::reason_entry::ReasonEntry;
 
 /// Most reasons that a status keeps in one place.
 pub const REASONS_MAX: usize = 16;

@@ -1,4 +1,4 @@
-//! What flagd's own evaluation makes of a cut, asked before it is made.
+//! What an engine of flagd's rules makes of a cut, asked before it is made.
 //!
 //! Owns the question: is everybody served the fallback? Asked for nobody in particular, and for users
 //! made of the very values that the rule compares with. The engine folds what is constant when it reads a
@@ -10,9 +10,9 @@ use super::wrapper::{self, Wrapper};
 use crate::domain::model::problem::shorten;
 use crate::domain::model::reason::{Code, Reason};
 use chrono::DateTime;
-use flagd_evaluation_engine::Operator;
-use open_feature::{EvaluationContext, EvaluationContextFieldValue, StructValue};
-use std::collections::{BTreeMap, HashMap};
+use datalogic_rs::Engine;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 /// The end of the cut that is asked about, in epoch seconds, and a moment before it.
 const END: i64 = 4_000_000_000;
@@ -36,23 +36,24 @@ pub fn by_everybody(key: &str, flag: &Tree, fallback: &str, evaluators: Option<&
     if original.as_ref().is_none_or(repeats) {
         return Ok(());
     }
-    let users = users(original.as_ref());
+    let users = users(key, original.as_ref());
     let cut = Wrapper { fallback: fallback.to_string(), until: DateTime::from_timestamp(END, 0), original };
     let rule = cut.tree().print(&Layout::Compact);
-    let engine = Operator::new();
+    let engine = Engine::new();
     for user in users {
-        match engine.apply(key, &rule, &user) {
-            Ok(Some(variant)) if variant == fallback => {}
+        match engine.eval_str(&rule, &user) {
+            Ok(served) if Value::from(fallback).to_string() == served => {}
             Ok(served) => {
-                let served = served.unwrap_or_else(|| "the default variant".to_string());
+                let served = shorten(&served, 100);
                 return refuse(format!(
-                    "flagd's engine would serve {served} with the cut on it, and not {fallback:?}; simplify targeting"
+                    "an engine of flagd's would serve {served} with the cut on it, and not {fallback:?}; simplify \
+                     targeting"
                 ));
             }
             Err(error) => {
                 let why = shorten(&error.to_string(), 300);
                 return refuse(format!(
-                    "flagd's engine cannot read targeting, a cut around it included ({why}); correct it"
+                    "an engine of flagd's cannot read targeting, a cut around it included ({why}); correct it"
                 ));
             }
         }
@@ -70,36 +71,28 @@ fn repeats(rule: &Tree) -> bool {
     }
 }
 
-/// Nobody in particular, and users that have the values which the rule compares with.
-fn users(rule: Option<&Tree>) -> Vec<EvaluationContext> {
+/// Nobody in particular, and users that have the values which the rule compares with, as JSON.
+fn users(key: &str, rule: Option<&Tree>) -> Vec<String> {
     let mut compared = BTreeMap::new();
     if let Some(rule) = rule {
         compare(rule, &mut compared);
     }
     let most = compared.values().map(Vec::len).max().unwrap_or(0).min(USERS - 1);
     let user = |turn: Option<usize>| {
-        let clock = open_feature::Value::Int(BEFORE);
-        let flagd = StructValue { fields: HashMap::from([("timestamp".to_string(), clock)]) };
-        let mut context = EvaluationContext::default()
-            .with_custom_field("$flagd", EvaluationContextFieldValue::new_struct(flagd));
-        let Some(turn) = turn else { return context };
-        context = context.with_targeting_key("user");
-        for (name, values) in &compared {
-            let value = values[turn % values.len()].clone();
-            match (name.as_str(), &value) {
-                ("targetingKey", EvaluationContextFieldValue::String(key)) => {
-                    context = context.with_targeting_key(key);
-                }
-                (name, _) => context = context.with_custom_field(name, value),
+        let mut user = json!({"$flagd": {"flagKey": key, "timestamp": BEFORE}});
+        if let Some(turn) = turn {
+            user["targetingKey"] = json!("user");
+            for (name, values) in &compared {
+                user[name.as_str()] = values[turn % values.len()].clone();
             }
         }
-        context
+        user.to_string()
     };
     [None].into_iter().chain((0..most).map(Some)).map(user).collect()
 }
 
 /// What each property of the user is compared with anywhere in the rule.
-fn compare(rule: &Tree, found: &mut BTreeMap<String, Vec<EvaluationContextFieldValue>>) {
+fn compare(rule: &Tree, found: &mut BTreeMap<String, Vec<Value>>) {
     match rule {
         Tree::Object(members) => members.iter().for_each(|(_, sides)| {
             if let Tree::Array(sides) = sides {
@@ -127,17 +120,13 @@ fn property(tree: &Tree) -> Option<String> {
 }
 
 /// The plain values on one side of a comparison.
-fn values(side: &Tree) -> Vec<EvaluationContextFieldValue> {
+fn values(side: &Tree) -> Vec<Value> {
     match side {
         Tree::Array(items) => items.iter().flat_map(values).collect(),
         Tree::Object(_) => Vec::new(),
-        Tree::Scalar(raw) => match (side.text(), raw.parse::<i64>(), raw.parse::<f64>(), raw.as_str()) {
-            (Some(text), ..) => vec![EvaluationContextFieldValue::String(text)],
-            (None, Ok(whole), ..) => vec![EvaluationContextFieldValue::Int(whole)],
-            (None, _, Ok(float), _) => vec![EvaluationContextFieldValue::Float(float)],
-            (_, _, _, "true") => vec![EvaluationContextFieldValue::Bool(true)],
-            (_, _, _, "false") => vec![EvaluationContextFieldValue::Bool(false)],
-            _ => Vec::new(),
+        Tree::Scalar(raw) => match serde_json::from_str(raw) {
+            Ok(Value::Null) | Err(_) => Vec::new(),
+            Ok(value) => vec![value],
         },
     }
 }
@@ -190,12 +179,11 @@ mod tests {
         let rule = Tree::parse(
             r#"{"if":[{"==":[{"var":"tier"},"gold"]},"on",{"in":[{"var":"email"},["a@b","c@d"]]},"x",{"<":[1,{"var":"$flagd.timestamp"}]},"y"]}"#,
         );
-        let users = users(rule.as_ref().ok());
+        let users = users("check", rule.as_ref().ok());
         assert_eq!(users.len(), 3, "nobody, and one for each address");
-        let field = |user: usize, name: &str| users[user].custom_fields.get(name).cloned();
-        assert!(field(0, "tier").is_none());
-        let text = |text: &str| Some(EvaluationContextFieldValue::String(text.to_string()));
-        assert!(field(1, "tier") == text("gold") && field(1, "email") == text("a@b"));
-        assert!(field(2, "tier") == text("gold") && field(2, "email") == text("c@d"));
+        let users: Vec<Value> = users.iter().map(|user| serde_json::from_str(user).unwrap()).collect();
+        assert_eq!(users[0], json!({"$flagd": {"flagKey": "check", "timestamp": BEFORE}}));
+        assert_eq!((&users[1]["tier"], &users[1]["email"]), (&json!("gold"), &json!("a@b")));
+        assert_eq!((&users[2]["tier"], &users[2]["email"]), (&json!("gold"), &json!("c@d")));
     }
 }

@@ -40,8 +40,11 @@ pub fn reasons(story: &Story) -> String {
     lines.join("\n")
 }
 
-/// Each signal with its newest value, its band and its limit.
+/// Each signal with its newest value, its band and its limit; a sentence where nothing is known.
 pub fn signals(evidence: Option<&Evidence>) -> String {
+    if evidence.is_none() {
+        return "_Nothing was found out yet._".to_string();
+    }
     let rows = |signal: &SignalEvidence| {
         let newest = signal.trail.readings.iter().rev().find_map(|mark| mark.value);
         let band = signal.trail.readings.iter().rev().find_map(|mark| mark.band);
@@ -56,8 +59,11 @@ pub fn signals(evidence: Option<&Evidence>) -> String {
     })
 }
 
-/// What the evidence queries answered.
+/// What the evidence queries answered; empty where nothing is known.
 pub fn evidence(evidence: Option<&Evidence>) -> String {
+    if evidence.is_none() {
+        return String::new();
+    }
     let row = |row: &Row| {
         let value = format!("{} {}", Number(row.value), code(&row.unit));
         format!("| {} | {} | {} |", code(&row.query), labels(&row.labels), value.trim_end())
@@ -71,8 +77,11 @@ pub fn evidence(evidence: Option<&Evidence>) -> String {
     text
 }
 
-/// Each signal against its band.
+/// Each signal against its band; empty where nothing is known.
 pub fn chart(evidence: Option<&Evidence>) -> String {
+    if evidence.is_none() {
+        return String::new();
+    }
     let one = |signal: &SignalEvidence| {
         let drawn = sparkline::chart(&signal.trail, signal.limit, Glyphs::Unicode);
         let caption = format!("{}: {}", signal.signal, sparkline::caption(&signal.trail, &signal.unit));
