@@ -6,8 +6,8 @@
 use super::family::{By, Timed, number, set};
 use super::process::Process;
 use super::words::{
-    self, CAME_OF_IT, EFFECTS, LEVELS, MATURITIES, MessageResult, READINGS, STORES, SourceResult, WriteResult,
-    live_phases,
+    self, CAME_OF_IT, EFFECTS, LEVELS, MATURITIES, MessageResult, READINGS, STORES, SourceResult,
+    WriteResult, live_phases,
 };
 use crate::domain::model::effect::Counts;
 use crate::domain::model::episode::{Outcome, Phase};

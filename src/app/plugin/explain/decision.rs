@@ -66,10 +66,10 @@ fn seen(evidence: &EvidenceEntry) -> Vec<Seen> {
         let rows = signal
             .rows
             .iter()
-            .map(|row| format!("{} {}: {} {}", row.query, labels(&row.labels), Number(row.value), row.unit));
+            .map(|row| format!("{}{}: {} {}", row.query, labels(&row.labels), Number(row.value), row.unit));
         let traces = signal.traces.iter().map(|trace| {
             let link = trace.link.as_deref().unwrap_or_default();
-            format!("trace {} {}: {} {link}", trace.id, labels(&trace.labels), Number(trace.value))
+            format!("trace {}{}: {} {link}", trace.id, labels(&trace.labels), Number(trace.value))
         });
         Seen {
             signal: plain(&signal.signal),
@@ -85,8 +85,9 @@ fn seen(evidence: &EvidenceEntry) -> Vec<Seen> {
     evidence.signals.iter().map(one).collect()
 }
 
+/// ` lock=stock pod=a`, or nothing.
 fn labels(labels: &BTreeMap<String, String>) -> String {
-    labels.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(",")
+    labels.iter().map(|(name, value)| format!(" {name}={value}")).collect()
 }
 
 /// Numbers separated by spaces; what is none, such as `-`, is not known.

@@ -29,7 +29,7 @@ pub fn decision(told: &ToldDecision, style: Style) -> String {
         seen.start.iter().for_each(|start| out.out.push_str(&drawn(seen, *start, style.width)));
         seen.lines.iter().for_each(|line| out.line(1, line));
     }
-    told.effect.iter().for_each(|effect| out.line(0, &format!("What came of it: {effect}")));
+    told.effect.iter().for_each(|effect| out.heading(&format!("What came of it: {effect}")));
     out.line(0, "");
     out.line(0, &style.by_word(&told.now.verdict, &told.now.headline));
     out.body(&told.now);
