@@ -23,7 +23,10 @@ pub fn flyball(tools: &Tools, out: &Path) -> String {
     let program = tools.flyball.display();
     let said = Command::new("ldd").arg(&tools.flyball).output().expect("ldd is there");
     let said = String::from_utf8_lossy(&said.stdout);
-    assert!(said.contains("statically linked"), "{program} is not static, build it by charts/image/build: {said}");
+    assert!(
+        said.contains("statically linked"),
+        "{program} is not static, build it by charts/image/build: {said}"
+    );
     let program = stripped(&tools.flyball, &out.with_extension("program"));
     let file = format!("{}=/flyball", program.display());
     assemble(
