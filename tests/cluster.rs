@@ -51,6 +51,20 @@ mod forges {
     pub mod stand;
 }
 
+// Shared with the suite of the notifiers, which uses the rest.
+#[allow(dead_code)]
+mod receivers {
+    pub mod chats;
+    pub mod signed;
+    pub mod stand;
+}
+
+// Shared with the examples of messages, which use the rest.
+#[allow(dead_code)]
+mod letters {
+    pub mod lives;
+}
+
 mod kubernetes {
     pub mod address;
     pub mod api;
@@ -79,6 +93,8 @@ mod kubernetes {
         pub mod observe;
         pub mod outer;
         pub mod overlay;
+        pub mod people;
+        pub mod plugin;
         pub mod providers;
         pub mod refusals;
         pub mod replayed;
@@ -92,13 +108,13 @@ mod kubernetes {
 use kubernetes::rig::{Rig, plane, plane_of_its_own, rig, tools};
 use kubernetes::scenario::{
     admission, closed_loop, definitions, deletions, descriptions, door, edits, handover, inputs, issues,
-    kills, observe, outer, overlay, providers, refusals, replayed, reset, scale, stores, told,
+    kills, observe, outer, overlay, plugin, providers, refusals, replayed, reset, scale, stores, told,
 };
 use live::stage::{Scenario, kept_of, play};
 use replay::inputs as pasts;
 
 /// All of them live through the same incidents, under one governor.
-const SCENARIOS: [Scenario<Rig>; 14] = [
+const SCENARIOS: [Scenario<Rig>; 15] = [
     ("admission", admission::refuses),
     ("observe", observe::run),
     ("told", told::run),
@@ -112,6 +128,7 @@ const SCENARIOS: [Scenario<Rig>; 14] = [
     ("config_map", stores::config_map),
     ("unlabelled", stores::unlabelled),
     ("not_allowed", stores::not_allowed),
+    ("plugin", plugin::run),
     ("overlay", stores::overlay),
 ];
 
@@ -153,6 +170,13 @@ fn one_incident_is_met_in_every_namespace_as_its_people_wish() {
     let Some(rig) = rig() else { return };
     rig.governed();
     play(rig, &SCENARIOS);
+}
+
+#[test]
+fn a_person_stops_and_releases_everything_with_the_plugin() {
+    let Some(rig) = rig() else { return };
+    rig.governed();
+    plugin::stops_everything(rig);
 }
 
 #[test]

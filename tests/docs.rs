@@ -2,13 +2,10 @@
 
 mod docs {
     pub mod manifests;
+    pub mod metrics;
+    pub mod reasons;
     pub mod reference;
 }
-
-#[path = "docs/metrics.rs"]
-mod metrics;
-#[path = "docs/reasons.rs"]
-mod reasons;
 
 use flyball::domain::model::judgement::{Judgement, Maturity};
 use flyball::domain::model::observation::Point;

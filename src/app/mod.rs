@@ -9,6 +9,7 @@ pub mod drive;
 pub mod errand;
 pub mod lint;
 pub mod observe;
+pub mod plugin;
 pub mod record;
 pub mod replay;
 pub mod standalone;

@@ -6,6 +6,7 @@ pub mod flags;
 pub mod http;
 pub mod issues;
 pub mod kube;
+pub mod notify;
 pub mod prometheus;
 pub mod recording;
 pub mod store;

@@ -58,6 +58,7 @@ pub const FLOORS: &[Floor] = &[
             "app::record",
             "app::lint",
             "app::baseline",
+            "app::plugin",
         ],
         may: &["0", "1", "2", "3", "4", "5a", "5b", "6", "7", "8a"],
     },

@@ -8,13 +8,13 @@ use std::process::Command;
 /// Largest image of Flyball, in bytes.
 const LARGEST: u64 = 20 << 20;
 
-/// Runs image/assemble; the digest that it prints.
+/// Runs charts/image/assemble; the digest that it prints.
 fn assemble(out: &Path, arguments: &[&str]) -> String {
-    let mut command = Command::new(repository().join("image/assemble"));
+    let mut command = Command::new(repository().join("charts/image/assemble"));
     command.arg("--out").arg(out).args(arguments);
     let output = command.output().expect("python3 is there");
     let complaint = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "image/assemble {arguments:?}: {complaint}");
+    assert!(output.status.success(), "charts/image/assemble {arguments:?}: {complaint}");
     String::from_utf8_lossy(&output.stdout).trim().to_string()
 }
 
@@ -23,7 +23,10 @@ pub fn flyball(tools: &Tools, out: &Path) -> String {
     let program = tools.flyball.display();
     let said = Command::new("ldd").arg(&tools.flyball).output().expect("ldd is there");
     let said = String::from_utf8_lossy(&said.stdout);
-    assert!(said.contains("statically linked"), "{program} is not static, build it by image/build: {said}");
+    assert!(
+        said.contains("statically linked"),
+        "{program} is not static, build it by charts/image/build: {said}"
+    );
     let program = stripped(&tools.flyball, &out.with_extension("program"));
     let file = format!("{}=/flyball", program.display());
     assemble(

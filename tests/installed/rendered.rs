@@ -24,7 +24,7 @@ const WRONG: [(&str, &[&str]); 12] = [
 ];
 
 /// A value, what stands in the manifests without it, and with it.
-const SWITCHES: [(&str, &str, &str); 13] = [
+const SWITCHES: [(&str, &str, &str); 14] = [
     ("crds.keep=false", "helm.sh/resource-policy: keep", ""),
     ("crds.install=false", "kind: CustomResourceDefinition", ""),
     ("governor.create=false", "kind: Governor\n    metadata: {name: default}", ""),
@@ -32,6 +32,7 @@ const SWITCHES: [(&str, &str, &str); 13] = [
     ("onUninstall=Leave", "helm.sh/hook: pre-delete", ""),
     ("rbac.aggregate=false", "rbac.authorization.k8s.io/aggregate-to-view", ""),
     ("rbac.featureFlags.enabled=false", "core.openfeature.dev", ""),
+    ("rbac.featureFlags.overlay=true", "", "resources: [featureflags]\n  verbs: [get, list, patch, create]"),
     ("rbac.configMaps.enabled=true", "", "resources: [configmaps]\n  verbs: [get, list, patch]"),
     ("admission.approvals=false", "kind: ValidatingAdmissionPolicy", ""),
     ("image.digest=sha256:DIGEST", "", "\"flyball-dev/flyball@sha256:DIGEST\""),

@@ -68,6 +68,7 @@ pub fn values_have_their_effects(stand: &Stand) {
     approvals_are_of_who_asks(node);
     protected_flags_are_not_cut(node);
     privileges_are_refused(node);
+    only_named_secrets_are_read(node);
     the_image_speaks_https(node);
     prometheus_scrapes_the_governor(node);
 }
@@ -168,6 +169,30 @@ fn protected_flags_are_not_cut(node: &Node) {
     cut("other").expect("other flags may be cut");
     let take = json!({"spec": {"flagSpec": {"flags": {"payments-limit": null, "other": null}}}});
     node.admin.merge(&flags, &take).expect("a person may");
+}
+
+/// A tracker whose Secret is named in the values is taken, another one is not, and both say so.
+fn only_named_secrets_are_read(node: &Node) {
+    for (name, status) in [("others", "False"), ("stores", "True")] {
+        let secret = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name, "namespace": "flyball"},
+            "stringData": {"token": "x"}});
+        node.apply(&secret.to_string());
+        let auth = json!({"bearer": {"secretRef": {"name": name}}});
+        let spec = json!({"gitea": {"url": "http://gitea.shop.svc:3000", "auth": auth}});
+        let tracker = json!({"apiVersion": "flyball.dev/v1alpha1", "kind": "IssueTracker",
+            "metadata": {"name": name}, "spec": spec});
+        node.apply(&tracker.to_string());
+        let path = address::one("IssueTracker", "", name);
+        until(&format!("tracker {name} has Accepted={status}"), 60, || {
+            let tracker = node.admin.get(&path)?;
+            let conditions = tracker["status"]["conditions"].as_array().cloned().unwrap_or_default();
+            let found = conditions.iter().find(|one| one["type"] == "Accepted" && one["status"] == status);
+            let told = found.ok_or(format!("{conditions:?}"))?["message"].to_string();
+            let refused = told.contains(&format!("secrets \\\"{name}\\\" is forbidden"));
+            (refused == (status == "False")).then_some(()).ok_or(told)
+        });
+        node.admin.delete(&path).expect("it can be deleted");
+    }
 }
 
 /// The namespace enforces Pod Security `restricted`: what asks for more does not start there.

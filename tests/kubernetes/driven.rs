@@ -158,6 +158,7 @@ async fn ground(plane: &ControlPlane, clock: &Arc<Clock>, shelf: Option<Shelf>) 
         home: HOME.to_string(),
         identity: "driven".to_string(),
         sight,
+        bell: Arc::default(),
         shelf,
     };
     (ground, watches)

@@ -26,7 +26,7 @@ pub const SHOP: &str = "shop";
 /// The object that holds the flags of a namespace.
 pub const FLAGS: &str = "flags";
 /// Namespaces in which `catalog` is seen; one per scenario.
-pub const LABS: [&str; 20] = [
+pub const LABS: [&str; 21] = [
     "frozen",
     "observed",
     "described",
@@ -46,6 +46,7 @@ pub const LABS: [&str; 20] = [
     "killed",
     "outer-http",
     "outer-unleash",
+    "plugin",
     "issues",
 ];
 

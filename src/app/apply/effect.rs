@@ -1,5 +1,6 @@
 //! The effect on one flag: whether one is needed, and performing it.
 
+use crate::app::clock::Clock;
 use crate::domain::model::flag::{FlagView, Standing};
 use crate::domain::model::fleet::Fleet;
 use crate::domain::model::hold::FlagHold;
@@ -8,6 +9,9 @@ use crate::domain::model::reason::Reason;
 use crate::edge::flags::error::FlagError;
 use crate::edge::flags::flagd::wrapper;
 use crate::edge::flags::provider::Provider;
+use std::time::Duration;
+use tracing::field::Empty;
+use tracing::{Instrument, trace_span};
 
 /// A write that is needed to make a plan true.
 pub struct Step {
@@ -58,6 +62,8 @@ pub struct Done {
     pub provider: String,
     pub key: String,
     pub fallback: String,
+    /// How long the store took.
+    pub took: Duration,
     /// None: written, to be read back by the next look.
     pub trouble: Option<String>,
     /// The same for the Decision; None where somebody else wrote first, which the next look shows.
@@ -91,16 +97,27 @@ pub fn wanted(flag: &FlagPlan, fleet: &Fleet, provider: &Provider) -> Result<Opt
 
 /// Performs a write. A failed one leaves the flag as it was, or is found out by the next look.
 pub async fn perform(step: Step, provider: &Provider) -> Done {
-    let written = match step.kind {
-        Kind::Cut | Kind::Extend => provider.cut(&step.hold, &step.expected).await,
-        Kind::Restore => provider.restore(&step.hold, &step.expected).await,
+    let watch = Clock::system();
+    let target = &step.hold.target;
+    let (effect, provider_name, key) = (step.kind.as_str(), target.provider.as_str(), target.key.as_str());
+    let span = trace_span!(target: "flyball::trace", "flag_write", effect, provider = provider_name, key, error = Empty);
+    let write = async {
+        match step.kind {
+            Kind::Cut | Kind::Extend => provider.cut(&step.hold, &step.expected).await,
+            Kind::Restore => provider.restore(&step.hold, &step.expected).await,
+        }
     };
+    let written = write.instrument(span.clone()).await;
+    if let Err(error) = &written {
+        span.record("error", chain(error));
+    }
     let reason = match &written {
         Ok(()) | Err(FlagError::Conflict { .. } | FlagError::Foreign { .. }) => None,
         Err(error) => Some(error.reason()),
     };
     Done {
         kind: step.kind,
+        took: watch.elapsed(),
         hold: step.hold.target.hold_name(),
         reason,
         provider: step.hold.target.provider.clone(),

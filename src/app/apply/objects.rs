@@ -9,6 +9,7 @@ use crate::domain::model::episode::{Episode, Phase};
 use crate::domain::model::fleet::LedgerEntry;
 use crate::domain::model::hold::FlagHold;
 use crate::domain::model::id::{ServiceKey, health_name};
+use crate::edge::crd::field::told::ToldEntry;
 use crate::edge::crd::kind::decision::{Decision, DecisionStatus};
 use crate::edge::crd::kind::flag_hold::FlagHold as StoredHold;
 use crate::edge::crd::kind::governor::{Governor, GovernorSpec, GovernorStatus};
@@ -112,8 +113,9 @@ impl Objects {
         let mut next = Decision::from(episode);
         let evidence =
             known.and_then(|known| known.status.as_ref()).and_then(|status| status.evidence.clone());
+        let told = self.told(&episode.name).to_vec();
         let status = stored::status(episode, former.unwrap_or_default());
-        next.status = Some(DecisionStatus { evidence, ..status });
+        next.status = Some(DecisionStatus { evidence, told, ..status });
         let leaving = matches!(episode.phase, Phase::Restoring | Phase::Ended);
         let put = match known {
             // One that a person has just deleted is an order to release: it must not come back.
@@ -138,6 +140,28 @@ impl Objects {
     /// The uid of a stored Decision.
     pub fn decision_uid(&self, name: &str) -> Option<String> {
         self.decisions.get(name).and_then(|decision| decision.metadata.uid.clone())
+    }
+
+    /// Who was told of what about a stored Decision.
+    pub fn told(&self, decision: &str) -> &[ToldEntry] {
+        let status = self.decisions.get(decision).and_then(|decision| decision.status.as_ref());
+        status.map(|status| status.told.as_slice()).unwrap_or_default()
+    }
+
+    /// Stores who was told of what about a Decision. One that is gone is not brought back.
+    ///
+    /// # Errors
+    /// It could not be stored.
+    pub async fn put_told(&mut self, decision: &str, told: Vec<ToldEntry>) -> Result<(), String> {
+        let Some(known) = self.decisions.get(decision) else { return Ok(()) };
+        let mut next = known.clone();
+        next.status.get_or_insert_default().told = told;
+        match self.store.update(known, next).await {
+            Ok(Some(stored)) => drop(self.decisions.insert(decision.to_string(), stored)),
+            Ok(None) | Err(Trouble::Deleted(_) | Trouble::Homeless(_)) => {}
+            Err(trouble) => return Err(trouble.into()),
+        }
+        Ok(())
     }
 
     /// Whether a live Decision that was stored is not there any more.

@@ -2,6 +2,8 @@
 
 use super::baseline_args::BaselineArgs;
 use super::instant::instant;
+use super::kubectl_args::KubectlArgs;
+use super::lint_args::LintArgs;
 use super::replay_args::ReplayArgs;
 use crate::app::telemetry::logs::LogFormat;
 use crate::domain::policy::duration;
@@ -43,6 +45,8 @@ pub enum Command {
     Crd(CrdArgs),
     /// Check a history file: whether a line is missing or was changed.
     VerifyHistory(VerifyArgs),
+    /// Read decisions and give orders, as `kubectl flyball` does.
+    Kubectl(KubectlArgs),
 }
 
 #[derive(Args)]
@@ -109,6 +113,10 @@ pub struct RunArgs {
     /// Address for /metrics, /livez and /readyz
     #[arg(long, value_name = "ADDRESS", default_value = crate::app::telemetry::server::DEFAULT_ADDRESS)]
     pub listen: String,
+    /// OpenTelemetry collector that takes traces as OTLP over HTTP, without /v1/traces
+    /// [default: OTEL_EXPORTER_OTLP_ENDPOINT, else none; OTEL_EXPORTER_OTLP_HEADERS is heeded]
+    #[arg(long, value_name = "URL")]
+    pub otlp_endpoint: Option<String>,
     /// Form of the log on standard error
     #[arg(long, value_name = "FORM", value_enum, default_value = "text")]
     pub log: LogForm,
@@ -158,13 +166,6 @@ pub struct RecordArgs {
     /// Recording to write
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
-}
-
-#[derive(Args)]
-pub struct LintArgs {
-    /// Files or directories of manifests; - is standard input
-    #[arg(short = 'f', long = "file", value_name = "PATH", required = true)]
-    pub files: Vec<PathBuf>,
 }
 
 #[derive(Args)]

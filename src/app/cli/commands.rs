@@ -1,14 +1,18 @@
 //! Each command: arguments checked, the work called, its outcome turned into an exit code.
 
-use super::args::{CheckArgs, CrdArgs, DemoArgs, LintArgs, RecordArgs, RunArgs, VerifyArgs};
+use super::args::{CheckArgs, CrdArgs, DemoArgs, RecordArgs, RunArgs, VerifyArgs};
+use super::lint_args::LintArgs;
 use crate::app::apply::objects::HOME;
+use crate::app::clock::Clock;
 use crate::app::controller::{check as checker, run as controller};
 use crate::app::cycle::make;
 use crate::app::standalone::demo::{self, Options};
 use crate::app::standalone::load;
 use crate::app::standalone::run::{self, Outlets};
 use crate::app::standalone::wire::Paths;
-use crate::app::telemetry::{history, logs};
+use crate::app::telemetry::traces::export::Exporter;
+use crate::app::telemetry::traces::layer::Spans;
+use crate::app::telemetry::{history, logs, traces};
 use crate::app::{lint as linter, record as recorder};
 use crate::edge::crd;
 use crate::edge::http::endpoint::Endpoint;
@@ -18,6 +22,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 use tokio::sync::watch;
 
 /// Runs the loop on a recording.
@@ -40,26 +45,46 @@ pub fn demo(args: DemoArgs) -> Result<ExitCode> {
 
 /// Governs until SIGTERM or SIGINT: without a cluster, or one.
 pub fn run(args: RunArgs) -> Result<ExitCode> {
-    logs::init(args.log.into(), &args.log_filter).context("--log-filter")?;
+    let traces = traced(args.otlp_endpoint.clone())?;
+    let (spans, exporter) = traces.map_or((None, None), |(spans, exporter)| (Some(spans), Some(exporter)));
+    logs::init(args.log.into(), &args.log_filter, spans).context("--log-filter")?;
+    let runtime = runtime()?;
+    if let Some(exporter) = exporter {
+        runtime.spawn(exporter.run());
+    }
     let RunArgs { policies, prometheus, flags, state, .. } = &args;
     if let (Some(policies), Some(url), Some(flags), Some(state)) = (policies, prometheus, flags, state) {
         check_url(url)?;
         let paths = Paths { policies: policies.clone(), flags: flags.clone(), state: state.clone() };
-        return runtime()?.block_on(async {
+        return runtime.block_on(async {
             let outlets = Outlets { listen: args.listen.clone(), history: args.history.clone() };
             run::run(&paths, url, &outlets, signals()?).await?;
             Ok(ExitCode::SUCCESS)
         });
     }
     let options = cluster(args);
-    runtime()?.block_on(async {
+    runtime.block_on(async {
         controller::run(options, signals()?).await?;
         Ok(ExitCode::SUCCESS)
     })
 }
 
+/// Where traces go, if anywhere.
+fn traced(endpoint: Option<String>) -> Result<Option<(Spans, Exporter)>> {
+    let Some(endpoint) = endpoint.or_else(|| variable("OTEL_EXPORTER_OTLP_ENDPOINT")) else {
+        return Ok(None);
+    };
+    let headers = variable("OTEL_EXPORTER_OTLP_HEADERS").unwrap_or_default();
+    let clock = Clock::system();
+    let opened = traces::open(&endpoint, &headers, Arc::new(move || clock.now()));
+    opened.map(Some).map_err(|problem| anyhow!("{problem}"))
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
 fn cluster(args: RunArgs) -> controller::Options {
-    let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let random = RandomState::new().hash_one(std::process::id());
     let host = variable("HOSTNAME").unwrap_or_else(|| "flyball".to_string());
     controller::Options {

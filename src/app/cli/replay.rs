@@ -21,6 +21,7 @@ use crate::app::standalone::wire;
 use crate::domain::model::provider::ProviderFacts;
 use crate::edge::crd::accept::flag_provider::{Accepted, Place};
 use crate::edge::file::text;
+use crate::edge::prometheus::client::Client;
 use crate::edge::recording::kept::Kept;
 use crate::edge::recording::reader;
 use crate::edge::yaml;
@@ -54,20 +55,39 @@ enum Origin {
     Source(Source),
     /// A live source by its URL, and what of its past is on disk.
     Live(String, Kept),
+    /// A live source that is connected already.
+    Open(Client, Kept),
+}
+
+/// A source that is known otherwise than by arguments, and the manifests that came with it.
+pub struct Live {
+    pub url: String,
+    pub client: Client,
+    /// (origin, text)
+    pub manifests: Vec<(String, String)>,
 }
 
 /// Replays the past.
 pub fn replay(args: ReplayArgs) -> Result<ExitCode> {
+    replay_on(args, None)
+}
+
+/// The same on a source that is connected already.
+pub fn replay_on(args: ReplayArgs, live: Option<Live>) -> Result<ExitCode> {
     if args.labels.is_none() && args.fail_on.iter().any(|fail| fail.needs_labels()) {
         bail!("--fail-on false-alarms and missed are judged by labels; give --labels FILE");
     }
     let labels = args.labels.as_deref().map(labels).transpose()?;
-    let loaded = policies("--policy", &args.policies)?;
+    let beside = live.as_ref().map(|live| live.manifests.clone()).unwrap_or_default();
+    let loaded = policies("--policy", &beside, &args.policies)?;
     let other = match args.compare.is_empty() {
         true => None,
-        false => Some(policies("--compare", &args.compare)?),
+        false => Some(policies("--compare", &beside, &args.compare)?),
     };
-    let past = past(&args)?;
+    let mut past = past(&args)?;
+    if let (Some(live), Origin::Live(_, kept)) = (live, &past.origin) {
+        past.origin = Origin::Open(live.client, kept.clone());
+    }
     let runtime = runtime()?;
     let once = |loaded: &Loaded, watch: &mut dyn Watch| {
         runtime.block_on(one(&args, loaded, &past, (labels.as_deref(), watch)))
@@ -84,8 +104,8 @@ pub fn replay(args: ReplayArgs) -> Result<ExitCode> {
     Ok(judge(&args, &outcome))
 }
 
-fn policies(option: &str, paths: &[PathBuf]) -> Result<Loaded> {
-    let loaded = load::load_all(paths)?;
+fn policies(option: &str, beside: &[(String, String)], paths: &[PathBuf]) -> Result<Loaded> {
+    let loaded = load::load_beside(beside, paths)?;
     loaded.problems.iter().for_each(|(origin, problem)| eprintln!("not accepted: {origin}: {problem}"));
     if loaded.policies.is_empty() {
         bail!("{option}: no policy is accepted");
@@ -150,14 +170,14 @@ fn cache_folder() -> Option<PathBuf> {
 
 /// The source to replay from; what a live one is to be asked is fetched first.
 async fn source(past: &Past, loaded: &Loaded, setting: &Setting) -> Result<Source> {
-    let (url, kept) = match &past.origin {
+    let (client, mut kept) = match &past.origin {
         Origin::Source(source) => return Ok(source.clone()),
-        Origin::Live(url, kept) => (url, kept),
+        Origin::Open(client, kept) => (client.clone(), kept.clone()),
+        Origin::Live(url, kept) => match wire::live(url, loaded)? {
+            Source::Prometheus(client) => (client, kept.clone()),
+            _ => bail!("--prometheus {url}: it is no live source"),
+        },
     };
-    let Source::Prometheus(client) = wire::live(url, loaded)? else {
-        bail!("--prometheus {url}: it is no live source");
-    };
-    let mut kept = kept.clone();
     let mut line = Line::new();
     let mut told = |done, all| line.say(&format!("fetched {done} of {all} parts of the past"));
     fetch(setting, &client, &mut kept, &mut told).await?;

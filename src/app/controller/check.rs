@@ -3,6 +3,7 @@
 //! Judges and tries it by the very code of the governor, with its Secrets and its rights, and changes
 //! nothing. What only a write would tell is not tried.
 
+use super::declare::notifiers::Mailbox;
 use super::declare::opened::Opened;
 use super::declare::outside::{Outside, Trial};
 use super::declare::sources::Supply;
@@ -74,7 +75,7 @@ pub async fn check(options: &Options, out: &mut impl Write) -> Result<usize, Che
         kube,
     };
     let stores = kind::<Supply>(&stage, out).await? + kind::<Provider>(&stage, out).await?;
-    Ok(stores + kind::<Tracker>(&stage, out).await?)
+    Ok(stores + kind::<Tracker>(&stage, out).await? + kind::<Mailbox>(&stage, out).await?)
 }
 
 /// Tries every object of one kind.

@@ -6,6 +6,7 @@
 pub mod check;
 pub mod declare;
 pub mod orders;
+pub mod post;
 pub mod reign;
 pub mod run;
 pub mod say;

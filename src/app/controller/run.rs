@@ -23,7 +23,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
 /// Longest time without a pass of the loop.
@@ -140,6 +140,7 @@ fn ground(
         kube: kube.fenced(fence),
         home: options.namespace.clone(),
         identity: options.identity.clone(),
+        bell: Arc::new(Notify::new()),
         sight: Sight::open(kube, &options.namespace, &elapsed, watches),
         shelf: options.checkpoints.as_deref().map(Shelf::new),
     }
@@ -184,10 +185,12 @@ impl Program {
                 return ended;
             }
             let wake = self.wake();
-            let (clock, news) = (self.ground.clock.clone(), &mut self.ground.sight.news);
+            let (clock, bell) = (self.ground.clock.clone(), self.ground.bell.clone());
+            let news = &mut self.ground.sight.news;
             tokio::select! {
                 () = clock.sleep_until(wake) => {}
                 _ = reign.changed() => {}
+                () = bell.notified() => {}
                 _ = news.changed() => tokio::time::sleep(GATHER).await,
                 // A sender that is gone is an order to stop, too.
                 _ = shutdown.wait_for(|stop| *stop) => return Ended::Wholly,
@@ -195,10 +198,12 @@ impl Program {
         }
     }
 
-    /// Keeps the baselines a last time.
+    /// Keeps the baselines a last time, and notes what people were told.
     async fn keep_last(&mut self) {
         if let Some(session) = &mut self.session {
             session.drive.keep_last(self.ground.clock.now()).await;
+            let troubles = session.close_post(&self.ground).await;
+            troubles.iter().for_each(|trouble| tracing::warn!("{trouble}"));
         }
     }
 
@@ -236,6 +241,7 @@ impl Program {
         if let Some(session) = &mut self.session {
             let mut troubles = session.declare(&self.ground).await;
             let due = self.due.take_if(|due| due.wake <= clock.now());
+            let mut made = None;
             if let Some(due) = due.or_else(|| session.orders(clock.now())) {
                 let begun = (clock.now(), clock.elapsed());
                 let tick = session.tick(&self.ground, &due).await;
@@ -243,8 +249,13 @@ impl Program {
                 self.gauges.measure(&session.drive, &tick, clock.now());
                 let lateness = (begun.0 - due.wake).to_std().unwrap_or_default();
                 self.gauges.metrics.cycle_finished(clock.elapsed().saturating_sub(begun.1), lateness);
+                made = Some(tick);
             }
             if self.ground.kube.may_write() {
+                troubles.extend(session.post(&self.ground, made.as_ref()).await);
+                let counts = session.office.take_counts();
+                counts.into_iter().for_each(|(kind, result)| self.gauges.metrics.message(kind, result));
+                self.gauges.metrics.set_messages_waiting(session.office.waiting());
                 troubles.extend(session.say(&self.ground).await);
             }
             troubles.iter().for_each(|trouble| tracing::warn!("{trouble}"));
@@ -268,7 +279,11 @@ impl Program {
         }
         let (None, Some(epoch), true) = (&self.session, epoch, self.ground.sight.synced()) else { return };
         match Session::open(&self.ground, epoch).await {
-            Ok(session) => self.session = Some(session),
+            Ok(mut session) => {
+                let clock = self.ground.clock.clone();
+                self.gauges.listen(&mut session.drive.observer, move || clock.elapsed());
+                self.session = Some(session);
+            }
             Err(trouble) => tracing::warn!("what is stored cannot be taken up yet: {trouble}"),
         }
     }

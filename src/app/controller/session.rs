@@ -6,6 +6,7 @@
 use super::declare::declared::Declared;
 use super::declare::vault::Vault;
 use super::orders;
+use super::post::office::Office;
 use super::say::voice::Voice;
 use super::sight::Sight;
 use crate::app::apply::objects::Objects;
@@ -20,6 +21,7 @@ use crate::app::drive::state::Drive;
 use crate::app::observe::observer::Observer;
 use crate::domain::model::episode::Phase;
 use crate::domain::model::id::{PolicyKey, ServiceKey};
+use crate::domain::model::reason::Reason;
 use crate::edge::cluster::mirror::Name;
 use crate::edge::cluster::store::Cluster;
 use crate::edge::cluster::watch::sentence;
@@ -32,6 +34,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Notify;
 
 /// Questions to a source at once.
 const CONCURRENCY: usize = 4;
@@ -53,6 +56,8 @@ pub struct Ground {
     /// Who we are in the Lease and in Events.
     pub identity: String,
     pub sight: Sight,
+    /// Rung when something came of a message.
+    pub bell: Arc<Notify>,
     /// Where the baselines are kept; None: they are learned anew from history.
     pub shelf: Option<Shelf>,
 }
@@ -63,6 +68,7 @@ pub struct Session {
     pub drive: Drive,
     declared: Declared,
     voice: Voice,
+    pub office: Office,
     cluster: Cluster,
     /// How long ended Decisions are kept.
     retention: Retention,
@@ -99,6 +105,7 @@ impl Session {
             drive,
             declared: Declared::default(),
             voice,
+            office: Office::new(ground.clock.clone(), ground.kube.clone(), ground.bell.clone()),
             cluster,
             retention: Retention::default(),
             told: (None, None),
@@ -178,6 +185,19 @@ impl Session {
         tick
     }
 
+    /// Sees to what people are to be told; `tick` is the one that was just made, if any.
+    pub async fn post(&mut self, ground: &Ground, tick: Option<&Tick>) -> Vec<String> {
+        let now = ground.clock.now();
+        let mut troubles = self.office.look(now, &self.declared, (&mut self.drive, tick)).await;
+        troubles.extend(self.voice.record(now, self.office.take_happenings()).await);
+        troubles
+    }
+
+    /// Lets what is on its way to people arrive, and notes it.
+    pub async fn close_post(&mut self, ground: &Ground) -> Vec<String> {
+        self.office.close(ground.clock.now(), &self.declared, &mut self.drive).await
+    }
+
     /// An hour for orders, where something lives that an order may end and no policy is due: at once
     /// after a change of what is declared, else every few seconds.
     pub fn orders(&self, now: DateTime<Utc>) -> Option<Due> {
@@ -200,12 +220,15 @@ impl Session {
 
     /// Says on every object how it stands, where that is news.
     pub async fn say(&mut self, ground: &Ground) -> Vec<String> {
-        self.voice.say(ground.clock.now(), &ground.sight, &self.declared, &mut self.drive).await
+        let office = &self.office;
+        let troubled = |name: &str| office.trouble(name);
+        let declared = (&self.declared, &troubled as &dyn Fn(&str) -> Option<Reason>);
+        self.voice.say(ground.clock.now(), &ground.sight, declared, &mut self.drive).await
     }
 
     /// Whether there was more to say than could be said at once.
     pub fn has_more_to_say(&self) -> bool {
-        self.voice.has_more()
+        self.voice.has_more() || self.office.has_more()
     }
 
     /// How many policies are accepted and how many refused.

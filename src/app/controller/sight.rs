@@ -9,6 +9,7 @@ use crate::edge::crd::kind::flag_provider::FlagProvider;
 use crate::edge::crd::kind::governor::Governor;
 use crate::edge::crd::kind::issue_tracker::IssueTracker;
 use crate::edge::crd::kind::metric_source::MetricSource;
+use crate::edge::crd::kind::notifier::Notifier;
 use crate::edge::crd::kind::policy::spec::{ClusterHealthPolicy, HealthPolicy};
 use crate::edge::crd::kind::service_health::ServiceHealth;
 use crate::edge::kube::client::Kube;
@@ -39,6 +40,7 @@ pub struct Sight {
     pub sources: Mirror<MetricSource>,
     pub providers: Mirror<FlagProvider>,
     pub trackers: Mirror<IssueTracker>,
+    pub notifiers: Mirror<Notifier>,
     pub namespaces: Mirror<Bare>,
     decisions: Mirror<Bare>,
     holds: Mirror<Bare>,
@@ -61,6 +63,7 @@ impl Sight {
             sources: eyes.whole::<MetricSource>(&loud),
             providers: eyes.whole::<FlagProvider>(&loud),
             trackers: eyes.whole::<IssueTracker>(&loud),
+            notifiers: eyes.whole::<Notifier>(&loud),
             namespaces: eyes.bare::<Namespace>(None, &quiet),
             decisions: eyes.bare::<Decision>(None, &quiet),
             holds: eyes.bare::<FlagHold>(Some(home), &quiet),
@@ -119,7 +122,7 @@ impl Sight {
         health.require_ready(WATCHES, None, "not every kind has been listed yet");
     }
 
-    fn pulses(&self) -> [(&'static str, Pulse); 14] {
+    fn pulses(&self) -> [(&'static str, Pulse); 15] {
         let [deployments, stateful_sets, daemon_sets, services] = &self.workloads;
         [
             ("watch healthpolicies", self.policies.pulse()),
@@ -128,6 +131,7 @@ impl Sight {
             ("watch metricsources", self.sources.pulse()),
             ("watch flagproviders", self.providers.pulse()),
             ("watch issuetrackers", self.trackers.pulse()),
+            ("watch notifiers", self.notifiers.pulse()),
             ("watch namespaces", self.namespaces.pulse()),
             ("watch decisions", self.decisions.pulse()),
             ("watch flagholds", self.holds.pulse()),

@@ -6,6 +6,7 @@ use crate::app::observe::observer::Look;
 use crate::domain::model::episode::Episode;
 use crate::domain::model::id::PolicyKey;
 use crate::domain::model::plan::Refusal;
+use crate::domain::model::reason::Reason;
 
 /// What a tick did and saw.
 #[derive(Debug, Default)]
@@ -16,6 +17,8 @@ pub struct Tick {
     pub refusals: Vec<Refusal>,
     /// Signals that gave no trustworthy answer, with the reason.
     pub blind: Vec<(PolicyKey, String, String)>,
+    /// Many engagements were refused together.
+    pub storm: Option<Reason>,
     pub looks: Vec<Look>,
     pub troubles: Vec<String>,
     /// Cuts that clients were served since the tick before.

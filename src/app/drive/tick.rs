@@ -10,10 +10,16 @@ use crate::domain::model::id::{PolicyKey, ServiceKey};
 use crate::domain::policy::spec::Policy;
 use chrono::{DateTime, Utc};
 use std::collections::{BTreeMap, BTreeSet};
+use tracing::{Instrument, trace_span};
 
 impl Drive {
     /// One tick: looks at what is due, then plans and applies until the world is as planned.
     pub async fn tick(&mut self, now: DateTime<Utc>, due: &Due) -> Tick {
+        let span = trace_span!(target: "flyball::trace", "tick", policies = due.instants.len());
+        self.whole_tick(now, due).instrument(span).await
+    }
+
+    async fn whole_tick(&mut self, now: DateTime<Utc>, due: &Due) -> Tick {
         let mut tick = Tick::default();
         let due_now = self.cycle.policies().filter(|policy| due.instants.contains_key(&policy.key));
         self.usual_startup = due::startup(due_now);
@@ -32,15 +38,20 @@ impl Drive {
         for _ in 0..ROUNDS {
             let proposals = self.cycle.propose(now, &keys);
             let fleet = self.fleet(now, &proposals).await;
-            let mut plan = self.cycle.plan(now, &fleet, &proposals);
+            let span = trace_span!(target: "flyball::trace", "plan", proposals = proposals.len());
+            let mut plan = span.in_scope(|| self.cycle.plan(now, &fleet, &proposals));
             plan.flags.retain(|flag| !self.refused.rests(now, flag));
-            let applied = apply(now, &plan, &fleet, &mut self.objects, &self.providers).await;
+            let (decisions, flags) = (plan.decisions.len(), plan.flags.len());
+            let span = trace_span!(target: "flyball::trace", "apply", decisions, flags);
+            let applied =
+                apply(now, &plan, &fleet, &mut self.objects, &self.providers).instrument(span).await;
             self.cycle.commit(&plan, &applied.failed);
             self.refused.note(now, &applied.effects);
             if let Some(storm) = plan.storm.as_ref().filter(|_| !self.stormed) {
                 tracing::warn!("{storm}");
             }
             self.stormed = plan.storm.is_some();
+            tick.storm = plan.storm.or(tick.storm);
             tick.refusals = plan.refusals;
             issues = plan.issues;
             failed.extend(applied.failed);

@@ -9,6 +9,7 @@ use crate::domain::policy::spec::Policy;
 use crate::edge::crd::accept::flag_provider::flag_provider;
 use crate::edge::crd::accept::governor::governor;
 use crate::edge::crd::accept::issue_tracker::issue_tracker;
+use crate::edge::crd::accept::notifier::notifier;
 use crate::edge::crd::accept::policy::{cluster_policy, policy};
 use crate::edge::crd::accept::source::{SourceFacts, source};
 use crate::edge::crd::inert;
@@ -111,6 +112,7 @@ fn verdict(
         }),
         Object::Governor(object) => governor(&object.spec).err().unwrap_or_default(),
         Object::MetricSource(object) => source(&object.spec).err().unwrap_or_default(),
+        Object::Notifier(object) => notifier(&object.spec).err().unwrap_or_default(),
         _ => Vec::new(),
     });
     match problems.is_empty() {

@@ -8,7 +8,7 @@ use super::answers::{
 };
 use super::classify::look::PolicyLook;
 use super::classify::seen::{PolicySeen, Seen};
-use super::source::Source;
+use super::source::{Error as SourceError, Source};
 use crate::domain::model::id::PolicyKey;
 use crate::domain::model::problem::shorten;
 use crate::domain::model::series::{Matrix, Sample, Series, Vector};
@@ -16,7 +16,11 @@ use crate::domain::policy::spec::Policy;
 use chrono::{DateTime, Utc};
 use futures::stream::{self, StreamExt};
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
+use tracing::field::Empty;
+use tracing::{Instrument, trace_span};
 
 /// Longest that one chunk of history may take.
 const CHUNK_TIMEOUT: Duration = Duration::from_secs(60);
@@ -33,6 +37,52 @@ pub struct Observer {
     sources: BTreeMap<String, Source>,
     concurrency: usize,
     seen: Seen,
+    witness: Option<Witness>,
+}
+
+/// Who is told how every question ended and how long that took; None: no answer came in time.
+#[derive(Clone)]
+pub struct Witness {
+    /// Monotonic time.
+    pub elapsed: Arc<dyn Fn() -> Duration + Send + Sync>,
+    pub told: Arc<Told>,
+}
+
+/// An answer and how long it took.
+pub type Told = dyn Fn(Option<&Result<Matrix, SourceError>>, Duration) + Send + Sync;
+
+impl fmt::Debug for Witness {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Witness")
+    }
+}
+
+/// Tells the witness when a question is given up, since its answer never comes.
+struct Waiting<'a> {
+    witness: Option<&'a Witness>,
+    begun: Duration,
+}
+
+impl<'a> Waiting<'a> {
+    fn new(witness: Option<&'a Witness>) -> Self {
+        Self { witness, begun: witness.map(|witness| (witness.elapsed)()).unwrap_or_default() }
+    }
+
+    fn answered(mut self, answer: &Result<Matrix, SourceError>) {
+        self.tell(Some(answer));
+    }
+
+    fn tell(&mut self, answer: Option<&Result<Matrix, SourceError>>) {
+        if let Some(witness) = self.witness.take() {
+            (witness.told)(answer, (witness.elapsed)().saturating_sub(self.begun));
+        }
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.tell(None);
+    }
 }
 
 /// When it is asked for.
@@ -45,7 +95,12 @@ enum When {
 impl Observer {
     /// An observer of `sources` by name, with at most `concurrency` questions to each at once.
     pub fn new(sources: BTreeMap<String, Source>, concurrency: usize) -> Self {
-        Self { sources, concurrency: concurrency.max(1), seen: Seen::new() }
+        Self { sources, concurrency: concurrency.max(1), seen: Seen::new(), witness: None }
+    }
+
+    /// From now on `witness` is told of every question.
+    pub fn witness(&mut self, witness: Witness) {
+        self.witness = Some(witness);
     }
 
     /// Replaces the sources, keeping what was seen.
@@ -175,11 +230,21 @@ impl Observer {
         let known = self.sources.get(source);
         let known =
             known.ok_or_else(|| format!("the source `{source}` is not configured; name one that is"))?;
-        let answer = match when {
-            When::At(at) => known.instant(text, at).await.map(|vector| one_instant(vector, at)),
-            When::Range { start, end, step } => known.range(text, start, end, step).await,
+        let waiting = Waiting::new(self.witness.as_ref());
+        let span = trace_span!(target: "flyball::trace", "query", source, query = text, error = Empty);
+        let asked = async {
+            match when {
+                When::At(at) => known.instant(text, at).await.map(|vector| one_instant(vector, at)),
+                When::Range { start, end, step } => known.range(text, start, end, step).await,
+            }
         };
-        answer.map_err(|error| chain(&error))
+        let answer = asked.instrument(span.clone()).await;
+        waiting.answered(&answer);
+        answer.map_err(|error| {
+            let why = chain(&error);
+            span.record("error", &why);
+            why
+        })
     }
 }
 

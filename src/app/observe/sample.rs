@@ -30,6 +30,7 @@ pub fn policy(signals: Vec<Signal>) -> Policy {
         tiers: vec![],
         windows: vec![],
         orders: Orders::default(),
+        notices: Vec::new(),
         variants: vec![],
     }
 }

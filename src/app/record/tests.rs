@@ -69,6 +69,7 @@ fn policy(signals: Vec<Signal>) -> Policy {
         tiers: vec![],
         windows: vec![],
         orders: Orders::default(),
+        notices: Vec::new(),
         variants: vec![],
     }
 }

@@ -10,7 +10,7 @@ use crate::app::apply::effect::{Done, Kind};
 use crate::app::clock::Clock;
 use crate::app::cycle::make::MakeBaseline;
 use crate::app::drive::news::{News, Tick};
-use crate::app::drive::show::story;
+use crate::app::drive::show::{columns, story};
 use crate::app::drive::state::Drive;
 use crate::app::observe::source::Source;
 use crate::domain::model::reading::Number;
@@ -104,7 +104,7 @@ fn introduce(out: &mut dyn Write, recording: &Recording, loaded: &Loaded, paths:
     writeln!(
         out,
         "Recording: {} from {} on, a reading every {} s.",
-        table::age(span),
+        columns::age(span),
         story::stamp(header.start),
         header.step_ms / 1000
     )?;

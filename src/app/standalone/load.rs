@@ -6,6 +6,7 @@ use crate::domain::policy::spec::Policy;
 use crate::edge::crd::accept::flag_provider::{Accepted, Place, flag_provider};
 use crate::edge::crd::accept::governor::{Governing, governor};
 use crate::edge::crd::accept::issue_tracker::issue_tracker;
+use crate::edge::crd::accept::notifier::notifier;
 use crate::edge::crd::accept::policy::{cluster_policy, policy};
 use crate::edge::crd::accept::source::{SourceFacts, source};
 use crate::edge::crd::inert;
@@ -68,8 +69,17 @@ pub fn load(path: &Path) -> Result<Loaded, LoadError> {
 /// # Errors
 /// One of the paths cannot be read.
 pub fn load_all(paths: &[PathBuf]) -> Result<Loaded, LoadError> {
+    load_beside(&[], paths)
+}
+
+/// The same beside manifests that are there already, (origin, text): what the files declare wins.
+///
+/// # Errors
+/// One of the paths cannot be read.
+pub fn load_beside(texts: &[(String, String)], paths: &[PathBuf]) -> Result<Loaded, LoadError> {
     let mut loaded = Loaded::default();
     let mut policies = Vec::new();
+    texts.iter().for_each(|(origin, text)| take(&mut loaded, &mut policies, origin, text));
     for path in paths {
         for file in files(path)? {
             let origin = file.display().to_string();
@@ -159,6 +169,10 @@ fn take(loaded: &mut Loaded, policies: &mut Vec<(String, Declared)>, origin: &st
             Object::FlagProvider(found) => provider(loaded, place, &found),
             Object::IssueTracker(found) => {
                 loaded.problems.extend(tracker(&found).into_iter().map(|p| (place.clone(), p)))
+            }
+            Object::Notifier(found) => {
+                let problems = notifier(&found.spec).err().unwrap_or_default();
+                loaded.problems.extend(problems.into_iter().map(|problem| (place.clone(), problem)));
             }
             Object::MetricSource(found) if found.spec.auth.is_some() || found.spec.ca.is_some() => {
                 let field = if found.spec.auth.is_some() { "spec.auth" } else { "spec.ca" };

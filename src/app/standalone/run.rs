@@ -73,6 +73,8 @@ pub async fn run(
         wire::wire(clock.now(), paths, wire::live(url, &loaded)?, &loaded, make::seasonal()).await?;
     drive.keep_baselines(Shelf::new(&paths.state.join(BASELINES))).await;
     let mut program = Program::new(clock.clone(), drive, history);
+    let timed = clock.clone();
+    program.gauges.listen(&mut program.drive.observer, move || timed.elapsed());
     program.take(&loaded);
     let shown = Arc::new(Shown {
         metrics: program.gauges.metrics.clone(),

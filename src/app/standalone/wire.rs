@@ -130,6 +130,13 @@ pub async fn rewire(now: DateTime<Utc>, drive: &mut Drive, loaded: &Loaded) {
 }
 
 async fn declare(drive: &mut Drive, loaded: &Loaded) {
+    for policy in loaded.policies.iter().filter(|policy| !policy.notices.is_empty()) {
+        let key = &policy.key;
+        tracing::warn!(
+            "policy {key}: spec.notifications: nobody is told, since a standalone governor knows no Notifier \
+             and no Secret; run in a cluster, or leave it out"
+        );
+    }
     open_providers(drive, loaded).await;
     drive.governor = loaded.governor.as_ref().map(|(_, governing)| governing.governor.clone());
     let windows = loaded.governor.as_ref().map(|(_, governing)| governing.windows.clone());

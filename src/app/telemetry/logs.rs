@@ -2,11 +2,14 @@
 //!
 //! Owns the set-up. Standard output stays free for what a command was asked to print.
 
+use super::traces::TARGET;
+use super::traces::layer::Spans;
 use std::env;
 use std::io::{self, IsTerminal};
 use thiserror::Error;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::util::TryInitError;
+use tracing_subscriber::{EnvFilter, Layer};
 use tracing_subscriber::{fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
 /// What is logged unless the user says otherwise.
@@ -36,19 +39,25 @@ pub enum LogError {
     Install { source: TryInitError },
 }
 
-/// Sends the logs of the whole process to standard error. `filter` is written as `RUST_LOG` is:
-/// a level, or `target=level` pairs separated by commas.
+/// Sends the logs of the whole process to standard error, and spans of our own to `spans`, if traces are
+/// wanted. `filter` is written as `RUST_LOG` is: a level, or `target=level` pairs separated by commas; it is
+/// the log's alone.
 ///
 /// # Errors
 /// The filter cannot be read, or logging was set up before.
-pub fn init(format: LogFormat, filter: &str) -> Result<(), LogError> {
+pub fn init(format: LogFormat, filter: &str, spans: Option<Spans>) -> Result<(), LogError> {
     let filter = parse(filter)?;
     let colour = io::stderr().is_terminal() && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    let registry = tracing_subscriber::registry().with(filter);
+    let spans = spans.map(|spans| spans.with_filter(filter_fn(|meta| meta.target() == TARGET)));
+    let registry = tracing_subscriber::registry().with(spans);
     let done = match format {
-        LogFormat::Text => registry.with(fmt::layer().with_ansi(colour).with_writer(io::stderr)).try_init(),
+        LogFormat::Text => {
+            let lines = fmt::layer().with_ansi(colour).with_writer(io::stderr);
+            registry.with(lines.with_filter(filter)).try_init()
+        }
         LogFormat::Json => {
-            registry.with(fmt::layer().json().flatten_event(true).with_writer(io::stderr)).try_init()
+            let lines = fmt::layer().json().flatten_event(true).with_writer(io::stderr);
+            registry.with(lines.with_filter(filter)).try_init()
         }
     };
     done.map_err(|source| LogError::Install { source })

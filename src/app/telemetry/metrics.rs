@@ -3,8 +3,12 @@
 //! Owns names, help and buckets. Every label is a fixed word, and every series exists from the
 //! start, so that an alert on a counter sees its first step. Must not carry names of objects.
 
+use super::family::{By, Timed, number, set};
 use super::process::Process;
-use super::words::{self, CAME_OF_IT, EFFECTS, MATURITIES, READINGS, STORES, SourceResult, WriteResult};
+use super::words::{
+    self, CAME_OF_IT, EFFECTS, LEVELS, MATURITIES, MessageResult, READINGS, STORES, SourceResult,
+    WriteResult, live_phases,
+};
 use crate::domain::model::effect::Counts;
 use crate::domain::model::episode::{Outcome, Phase};
 use crate::domain::model::fleet::Verdict;
@@ -12,6 +16,7 @@ use crate::domain::model::issue::IssueState;
 use crate::domain::model::judgement::Maturity;
 use crate::domain::model::plan::FlagEffect;
 use crate::domain::model::reading::{Reading, Rejection};
+use crate::edge::notify::receiver::who::Receiver;
 use prometheus_client::encoding::text;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -19,22 +24,20 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Metric, Registry, Unit};
+use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 /// Upper bounds of the buckets of durations, in seconds.
 const BUCKETS: [f64; 12] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
 
+/// Upper bounds of the buckets of scores, in points.
+const SCORES: [f64; 10] = [10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 70.0, 80.0, 90.0, 100.0];
 /// The same of what clients of flag stores take to be served a write.
 const PROPAGATION: [f64; 9] = [0.1, 0.5, 1.0, 2.5, 5.0, 15.0, 30.0, 90.0, 300.0];
 /// The words for what is written to issue trackers.
 const ISSUE_WRITES: [&str; 5] = ["create", "update", "reopen", "close", "twin"];
-
-/// Metrics of one kind told apart by `N` fixed words.
-type By<const N: usize, M> = Family<[(&'static str, &'static str); N], M>;
-
-/// Durations told apart by one fixed word.
-type Timed = Family<[(&'static str, &'static str); 1], Histogram, fn() -> Histogram>;
 
 /// Everything the governor counts of itself. Shared by reference; all methods are cheap.
 #[derive(Debug)]
@@ -44,13 +47,20 @@ pub struct Metrics {
     cycle_duration: Histogram,
     cycle_lateness: Histogram,
     services: By<1, Gauge>,
+    scores: Histogram,
+    lowest_score: Gauge<f64, AtomicU64>,
     decisions: By<1, Gauge>,
     decisions_ended: By<1, Counter>,
+    levels: By<2, Gauge>,
+    levels_ended: By<2, Counter>,
     readings: By<1, Counter>,
     samples_rejected: By<1, Counter>,
     source_requests: By<1, Counter>,
     source_request_duration: Histogram,
     flag_writes: By<2, Counter>,
+    flag_write_duration: Histogram,
+    messages: By<2, Counter>,
+    messages_waiting: Gauge,
     flag_served: Timed,
     issues: By<1, Gauge>,
     issue_writes: By<1, Counter>,
@@ -75,12 +85,30 @@ impl Metrics {
             cycle_duration: ours.seconds("cycle_duration", "How long a cycle took, observing to applying"),
             cycle_lateness: ours.seconds("cycle_lateness", "How long after it was due a cycle began"),
             services: ours.by("services", "Governed services", "verdict", Verdict::ALL.map(Verdict::as_str)),
+            scores: ours.add(
+                "scores",
+                "Scores, one per service and policy and cycle, where one is known",
+                Histogram::new(SCORES),
+            ),
+            lowest_score: ours.lowest(),
             decisions: ours.by("decisions", "Live decisions", "phase", live_phases()),
             decisions_ended: ours.by(
                 "decisions_ended",
                 "Decisions that ended",
                 "outcome",
                 Outcome::ALL.map(Outcome::as_str),
+            ),
+            levels: ours.by_two(
+                "decisions_by_level",
+                "Live decisions",
+                ("level", &LEVELS),
+                ("phase", &live_phases()),
+            ),
+            levels_ended: ours.by_two(
+                "decisions_ended_by_level",
+                "Decisions that ended",
+                ("level", &LEVELS),
+                ("outcome", &Outcome::ALL.map(Outcome::as_str)),
             ),
             readings: ours.by(
                 "readings",
@@ -102,7 +130,20 @@ impl Metrics {
             ),
             source_request_duration: ours
                 .seconds("source_request_duration", "How long a metrics source took to answer"),
-            flag_writes: ours.flag_writes(),
+            flag_writes: ours.by_two(
+                "flag_writes",
+                "Writes to flag stores",
+                ("effect", &EFFECTS),
+                ("result", &WriteResult::ALL.map(WriteResult::as_str)),
+            ),
+            flag_write_duration: ours.seconds("flag_write_duration", "How long a write to a flag store took"),
+            messages: ours.by_two(
+                "messages",
+                "Tries to deliver messages to people",
+                ("receiver", &Receiver::KINDS),
+                ("result", &MessageResult::ALL.map(MessageResult::as_str)),
+            ),
+            messages_waiting: ours.add("messages_waiting", "Messages to people that wait", Gauge::default()),
             issues: ours.by(
                 "issues",
                 "Issues that are remembered of governed services",
@@ -169,9 +210,35 @@ impl Metrics {
         set(&self.decisions, "phase", &live_phases(), words);
     }
 
-    /// A decision ended so.
-    pub fn decision_ended(&self, outcome: Outcome) {
+    /// A decision of a tier of this level ended so.
+    pub fn decision_ended(&self, level: &str, outcome: Outcome) {
         self.decisions_ended.get_or_create(&[("outcome", outcome.as_str())]).inc();
+        let level = ("level", words::level(level));
+        self.levels_ended.get_or_create(&[level, ("outcome", outcome.as_str())]).inc();
+    }
+
+    /// The levels and phases of all live decisions, as they are now. Ended ones are not counted.
+    pub fn set_levels<'a>(&self, decisions: impl IntoIterator<Item = (&'a str, Phase)>) {
+        let mut counts: BTreeMap<(&str, &str), i64> = BTreeMap::new();
+        for (level, phase) in decisions {
+            *counts.entry((words::level(level), phase.as_str())).or_default() += 1;
+        }
+        for level in LEVELS {
+            for phase in live_phases() {
+                let count = counts.get(&(level, phase)).copied().unwrap_or(0);
+                self.levels.get_or_create(&[("level", level), ("phase", phase)]).set(count);
+            }
+        }
+    }
+
+    /// The scores that were known at a cycle.
+    pub fn scores(&self, scores: impl IntoIterator<Item = f64>) {
+        let mut lowest = f64::NAN;
+        for score in scores {
+            self.scores.observe(score);
+            lowest = lowest.min(score);
+        }
+        self.lowest_score.set(lowest);
     }
 
     /// One signal of one service was read. A rejected reading is a rejected sample, too.
@@ -194,10 +261,21 @@ impl Metrics {
     }
 
     /// A write to a flag ended so. `LeaveAlone` writes nothing and is not counted.
-    pub fn flag_write(&self, effect: &FlagEffect, result: WriteResult) {
+    pub fn flag_write(&self, effect: &FlagEffect, result: WriteResult, took: Duration) {
+        self.flag_write_duration.observe(took.as_secs_f64());
         if let Some(effect) = words::effect(effect) {
             self.flag_writes.get_or_create(&[("effect", effect), ("result", result.as_str())]).inc();
         }
+    }
+
+    /// A try to deliver a message through a kind of receiver ended so.
+    pub fn message(&self, receiver: &'static str, result: MessageResult) {
+        self.messages.get_or_create(&[("receiver", receiver), ("result", result.as_str())]).inc();
+    }
+
+    /// How many messages wait to be delivered.
+    pub fn set_messages_waiting(&self, count: usize) {
+        self.messages_waiting.set(number(count));
     }
 
     /// The states of all issues that are remembered, as they are now.
@@ -283,6 +361,32 @@ impl Ours<'_> {
         self.add(name, help, family)
     }
 
+    /// NaN until a score is known: 0 would be the worst one.
+    fn lowest(&mut self) -> Gauge<f64, AtomicU64> {
+        let gauge = Gauge::<f64, AtomicU64>::default();
+        gauge.set(f64::NAN);
+        self.add("lowest_score", "The lowest score of any service, NaN while none is known", gauge)
+    }
+
+    fn by_two<M: Metric + Clone + Default>(
+        &mut self,
+        name: &str,
+        help: &str,
+        (one, words): (&'static str, &[&'static str]),
+        (other, others): (&'static str, &[&'static str]),
+    ) -> By<2, M>
+    where
+        By<2, M>: Metric,
+    {
+        let family = By::<2, M>::default();
+        for word in words {
+            for second in others {
+                drop(family.get_or_create(&[(one, *word), (other, *second)]));
+            }
+        }
+        self.add(name, help, family)
+    }
+
     fn flag_served(&mut self) -> Timed {
         let family = Family::new_with_constructor((|| Histogram::new(PROPAGATION)) as fn() -> Histogram);
         for store in STORES {
@@ -292,47 +396,6 @@ impl Ours<'_> {
         self.0.register_with_unit("flag_served", help, Unit::Seconds, family.clone());
         family
     }
-
-    fn flag_writes(&mut self) -> By<2, Counter> {
-        let family = By::<2, Counter>::default();
-        for effect in EFFECTS {
-            for result in WriteResult::ALL {
-                drop(family.get_or_create(&[("effect", effect), ("result", result.as_str())]));
-            }
-        }
-        self.add("flag_writes", "Writes to flag stores", family)
-    }
-}
-
-/// Sets each word's gauge to how often it occurs, and to 0 where it does not.
-fn set(
-    family: &By<1, Gauge>,
-    label: &'static str,
-    words: &[&'static str],
-    found: impl Iterator<Item = &'static str>,
-) {
-    let mut counts = vec![0; words.len()];
-    for word in found {
-        if let Some(index) = words.iter().position(|known| *known == word) {
-            counts[index] += 1;
-        }
-    }
-    for (word, count) in words.iter().zip(counts) {
-        family.get_or_create(&[(label, word)]).set(count);
-    }
-}
-
-fn live_phases() -> [&'static str; Phase::ALL.len() - 1] {
-    let mut words = [""; Phase::ALL.len() - 1];
-    let live = Phase::ALL.into_iter().filter(|phase| *phase != Phase::Ended);
-    for (word, phase) in words.iter_mut().zip(live) {
-        *word = phase.as_str();
-    }
-    words
-}
-
-fn number(count: usize) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]
@@ -356,11 +419,17 @@ mod tests {
             ("flyball_services{verdict=\"Unknown\"}", 0.0),
             ("flyball_decisions{phase=\"Holding\"}", 0.0),
             ("flyball_decisions_ended_total{outcome=\"Superseded\"}", 0.0),
+            ("flyball_decisions_by_level{level=\"Degrade\",phase=\"Latched\"}", 0.0),
+            ("flyball_decisions_ended_by_level_total{level=\"Fuse\",outcome=\"Restored\"}", 0.0),
+            ("flyball_scores_count", 0.0),
+            ("flyball_flag_write_duration_seconds_count", 0.0),
             ("flyball_readings_total{kind=\"NotApplicable\"}", 0.0),
             ("flyball_samples_rejected_total{reason=\"NoIdentity\"}", 0.0),
             ("flyball_source_requests_total{result=\"TimedOut\"}", 0.0),
             ("flyball_source_request_duration_seconds_sum", 0.0),
             ("flyball_flag_writes_total{effect=\"Original\",result=\"Conflict\"}", 0.0),
+            ("flyball_messages_total{receiver=\"slack\",result=\"Dropped\"}", 0.0),
+            ("flyball_messages_waiting", 0.0),
             ("flyball_issues{state=\"Silenced\"}", 0.0),
             ("flyball_issue_writes_total{kind=\"twin\"}", 0.0),
             ("flyball_issue_looks_total{result=\"Failed\"}", 0.0),
@@ -383,7 +452,11 @@ mod tests {
             metrics.set_services([verdict, verdict]);
         }
         metrics.set_decisions(Phase::ALL);
-        Outcome::ALL.into_iter().for_each(|outcome| metrics.decision_ended(outcome));
+        Outcome::ALL.into_iter().for_each(|outcome| metrics.decision_ended("Fuse", outcome));
+        metrics.decision_ended("a word of a newer version", Outcome::Passed);
+        metrics.set_levels(Phase::ALL.map(|phase| ("Degrade", phase)));
+        metrics.scores([99.0, 12.5]);
+        metrics.scores([]);
         Rejection::ALL.into_iter().for_each(|reason| metrics.reading(&Reading::Rejected(reason)));
         let readings = [Reading::Fresh(f64::NAN), Reading::Idle, Reading::Stale(None), Reading::Absent];
         readings.iter().chain([&Reading::NotApplicable]).for_each(|reading| metrics.reading(reading));
@@ -391,7 +464,9 @@ mod tests {
             metrics.source_request(result, Duration::from_millis(20));
         }
         for effect in [FlagEffect::Cut, FlagEffect::Original, FlagEffect::LeaveAlone] {
-            WriteResult::ALL.into_iter().for_each(|result| metrics.flag_write(&effect, result));
+            WriteResult::ALL
+                .into_iter()
+                .for_each(|result| metrics.flag_write(&effect, result, Duration::from_millis(3)));
         }
         metrics.set_issues(IssueState::ALL);
         metrics.issue_looked(true, &["create", "what nobody knows"]);
@@ -410,6 +485,14 @@ mod tests {
         metrics.set_services([Verdict::Unknown]);
         assert_eq!(value(&metrics, "flyball_services{verdict=\"Healthy\"}"), Some(0.0));
         assert_eq!(value(&metrics, "flyball_services{verdict=\"Unknown\"}"), Some(1.0));
+        metrics.scores([99.0, 42.0]);
+        assert_eq!(value(&metrics, "flyball_lowest_score"), Some(42.0));
+        assert_eq!(value(&metrics, "flyball_scores_bucket{le=\"50.0\"}"), Some(1.0));
+        metrics.set_levels([("Fuse", Phase::Holding), ("Fuse", Phase::Ended)]);
+        assert_eq!(
+            value(&metrics, "flyball_decisions_by_level{level=\"Fuse\",phase=\"Holding\"}"),
+            Some(1.0)
+        );
         metrics.reading(&Reading::Rejected(Rejection::Doubled));
         metrics.sample_rejected(Rejection::NoIdentity);
         metrics.sample_rejected(Rejection::NoIdentity);

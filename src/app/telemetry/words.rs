@@ -3,6 +3,7 @@
 //! Owns the outcomes that only telemetry tells apart, and the words of readings. A label is
 //! always one of these, so the number of series is known before the program starts.
 
+use crate::domain::model::episode::Phase;
 use crate::domain::model::judgement::Maturity;
 use crate::domain::model::plan::FlagEffect;
 use crate::domain::model::reading::Reading;
@@ -38,6 +39,30 @@ pub enum WriteResult {
     Failed,
 }
 
+/// How a try to deliver a message ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MessageResult {
+    /// The receiver took it.
+    Delivered,
+    /// It did not, and is told again.
+    Failed,
+    /// It was given up.
+    Dropped,
+}
+
+impl MessageResult {
+    pub const ALL: [MessageResult; 3] = [Self::Delivered, Self::Failed, Self::Dropped];
+
+    /// The word in metrics.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Delivered => "Delivered",
+            Self::Failed => "Failed",
+            Self::Dropped => "Dropped",
+        }
+    }
+}
+
 impl SourceResult {
     pub const ALL: [SourceResult; 5] =
         [Self::Answered, Self::Incomplete, Self::Refused, Self::Failed, Self::TimedOut];
@@ -66,6 +91,24 @@ impl WriteResult {
             Self::Failed => "Failed",
         }
     }
+}
+
+/// Every phase of a live decision.
+pub fn live_phases() -> [&'static str; Phase::ALL.len() - 1] {
+    let mut words = [""; Phase::ALL.len() - 1];
+    let live = Phase::ALL.into_iter().filter(|phase| *phase != Phase::Ended);
+    for (word, phase) in words.iter_mut().zip(live) {
+        *word = phase.as_str();
+    }
+    words
+}
+
+/// The levels of tiers.
+pub const LEVELS: [&str; 3] = ["Fuse", "Degrade", "Optimize"];
+
+/// The word of a level, one of [`LEVELS`]; the shallowest for a word of a newer version.
+pub fn level(word: &str) -> &'static str {
+    LEVELS.into_iter().find(|known| *known == word).unwrap_or(LEVELS[2])
 }
 
 /// What may come of a decision beside its outcome.

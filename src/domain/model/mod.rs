@@ -17,6 +17,8 @@ pub mod issue;
 pub mod judgement;
 pub mod life;
 pub mod link;
+pub mod message;
+pub mod news;
 pub mod observation;
 pub mod plan;
 pub mod problem;

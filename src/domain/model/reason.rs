@@ -161,6 +161,8 @@ codes! {
     DecisionDeleted,
     /// Nothing had been changed when the action was given up.
     NothingChanged,
+    /// A message could not be delivered.
+    NotDelivered,
     /// The stored record says something that this version does not know: it is only restored.
     NewerVersion,
 }

@@ -5,6 +5,7 @@ use super::signal::Signal;
 use super::window::Window;
 use crate::domain::model::capability::Capability;
 use crate::domain::model::id::{PolicyKey, ServiceKey};
+use crate::domain::model::news::Notice;
 use crate::domain::model::proposal::Mode;
 use crate::domain::model::rail::Pause;
 use crate::domain::model::template::{Template, glob};
@@ -34,6 +35,8 @@ pub struct Policy {
     pub tiers: Vec<Tier>,
     pub windows: Vec<Window>,
     pub orders: Orders,
+    /// Who is told of what; empty: whom the Governor names.
+    pub notices: Vec<Notice>,
     /// The same policy for services that some override names, the first that names one counts.
     pub variants: Vec<Variant>,
 }

@@ -27,12 +27,7 @@ const fn row(
 
 const POLICY: &str = "HealthPolicy";
 
-const ROWS: &[Row] = &[
-    row(POLICY, "spec.notifications", &[], "messages"),
-    row("Governor", "spec.notifications", &[], "messages"),
-    row("IssueTracker", "spec.jira", &[], "issues in Jira"),
-    row("Notifier", "", &[], "the whole kind"),
-];
+const ROWS: &[Row] = &[row("IssueTracker", "spec.jira", &[], "issues in Jira")];
 
 /// Everything in a manifest that does nothing yet.
 pub fn problems(kind: &str, document: &Value) -> Vec<Problem> {
@@ -91,18 +86,19 @@ mod tests {
     fn only_what_is_set_to_something_new_is_named() {
         let document = json!({"spec": {
             "mode": "Enforce", "signals": [{"evidence": []}],
-            "notifications": [{"notifierRef": {"name": "oncall"}}],
             "tiers": [{"mode": "Approve", "actions": [{"onFailure": "Stop"}]}],
+            "jira": {"endpoint": {"url": "https://jira.example"}},
         }});
+        let fields: Vec<String> = problems("IssueTracker", &document).into_iter().map(|p| p.field).collect();
+        assert_eq!(fields, ["spec.jira"]);
         for kind in [POLICY, "ClusterHealthPolicy"] {
-            let fields: Vec<String> = problems(kind, &document).into_iter().map(|p| p.field).collect();
-            assert_eq!(fields, ["spec.notifications"]);
+            assert_eq!(problems(kind, &document), []);
         }
     }
 
     #[test]
-    fn a_kind_that_does_nothing_is_named_once() {
-        assert_eq!(problems("Notifier", &json!({"spec": {}})).len(), 1);
+    fn what_is_left_out_is_not_named() {
+        assert_eq!(problems("IssueTracker", &json!({"spec": {}})), []);
         assert_eq!(problems("Governor", &json!({"spec": {"budgets": {}}})), []);
     }
 

@@ -20,12 +20,27 @@ pub struct Connection {
     pub namespace: String,
 }
 
+/// Which cluster, and as whom, as kubectl's options say it.
+#[derive(Debug, Clone, Default)]
+pub struct Chosen {
+    /// None: `KUBECONFIG`, the home directory's, or the pod's own identity.
+    pub kubeconfig: Option<PathBuf>,
+    /// A context of the kubeconfig; None: its current one.
+    pub context: Option<String>,
+}
+
 /// Why there is no client.
 #[derive(Debug, Error)]
 pub enum ConnectError {
     #[error("kubeconfig {}: it cannot be used", path.display())]
     Kubeconfig {
         path: PathBuf,
+        #[source]
+        source: Box<dyn Error + Send + Sync>,
+    },
+    #[error("--context {context}: the kubeconfig has no such context that can be used")]
+    Context {
+        context: String,
         #[source]
         source: Box<dyn Error + Send + Sync>,
     },
@@ -45,9 +60,18 @@ pub enum ConnectError {
 /// # Errors
 /// See [`ConnectError`].
 pub async fn connect(path: Option<&Path>) -> Result<Connection, ConnectError> {
-    let config = match path {
-        Some(path) => from_file(path).await?,
-        None => Config::infer().await.map_err(|source| ConnectError::Unknown(Box::new(source)))?,
+    connect_to(&Chosen { kubeconfig: path.map(Path::to_path_buf), context: None }).await
+}
+
+/// The same with a context of a person's choice.
+///
+/// # Errors
+/// See [`ConnectError`].
+pub async fn connect_to(chosen: &Chosen) -> Result<Connection, ConnectError> {
+    let config = match (&chosen.kubeconfig, &chosen.context) {
+        (Some(path), context) => from_file(path, context.as_deref()).await?,
+        (None, Some(context)) => of_context(context).await?,
+        (None, None) => Config::infer().await.map_err(|source| ConnectError::Unknown(Box::new(source)))?,
     };
     let (url, namespace) = (config.cluster_url.to_string(), config.default_namespace.clone());
     let failed = |source: Box<dyn Error + Send + Sync>| ConnectError::Client { url: url.clone(), source };
@@ -55,12 +79,25 @@ pub async fn connect(path: Option<&Path>) -> Result<Connection, ConnectError> {
     Ok(Connection { client, url, namespace })
 }
 
-async fn from_file(path: &Path) -> Result<Config, ConnectError> {
+async fn from_file(path: &Path, context: Option<&str>) -> Result<Config, ConnectError> {
     let failed =
         |source: Box<dyn Error + Send + Sync>| ConnectError::Kubeconfig { path: path.to_path_buf(), source };
     let read = Kubeconfig::read_from(path).map_err(|error| failed(Box::new(error)))?;
-    let config = Config::from_custom_kubeconfig(read, &KubeConfigOptions::default()).await;
-    config.map_err(|error| failed(Box::new(error)))
+    let config = Config::from_custom_kubeconfig(read, &options(context)).await;
+    config.map_err(|error| match context {
+        Some(context) => ConnectError::Context { context: context.to_string(), source: Box::new(error) },
+        None => failed(Box::new(error)),
+    })
+}
+
+/// By `KUBECONFIG`, or the home directory's.
+async fn of_context(context: &str) -> Result<Config, ConnectError> {
+    let config = Config::from_kubeconfig(&options(Some(context))).await;
+    config.map_err(|error| ConnectError::Context { context: context.to_string(), source: Box::new(error) })
+}
+
+fn options(context: Option<&str>) -> KubeConfigOptions {
+    KubeConfigOptions { context: context.map(str::to_string), ..KubeConfigOptions::default() }
 }
 
 /// The library's own retries and timeouts give way to ours: each call has one deadline and one try.
@@ -78,7 +115,8 @@ mod tests {
     const CONFIG: &str = "apiVersion: v1\nkind: Config\ncurrent-context: c\n\
         clusters: [{name: c, cluster: {server: \"http://127.0.0.1:1\"}}]\n\
         users: [{name: u, user: {token: t}}]\n\
-        contexts: [{name: c, context: {cluster: c, user: u, namespace: shop}}]\n";
+        contexts: [{name: c, context: {cluster: c, user: u, namespace: shop}}, \
+                   {name: d, context: {cluster: c, user: u, namespace: pay}}]\n";
 
     #[tokio::test]
     async fn a_kubeconfig_gives_server_and_namespace_and_a_bad_one_names_itself() {
@@ -89,6 +127,11 @@ mod tests {
         assert_eq!((connection.url.as_str(), connection.namespace.as_str()), ("http://127.0.0.1:1/", "shop"));
         let missing = connect(Some(&folder.path().join("missing"))).await.err().unwrap();
         assert!(missing.to_string().contains("missing"), "{missing}");
+        let of =
+            |context: &str| Chosen { kubeconfig: Some(good.clone()), context: Some(context.to_string()) };
+        assert_eq!(connect_to(&of("d")).await.unwrap().namespace, "pay");
+        let unknown = connect_to(&of("e")).await.err().unwrap();
+        assert!(unknown.to_string().contains("--context e"), "{unknown}");
     }
 
     #[test]

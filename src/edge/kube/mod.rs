@@ -9,4 +9,5 @@ pub mod connect;
 pub mod error;
 pub mod fence;
 pub mod place;
+pub mod service;
 pub mod stream;

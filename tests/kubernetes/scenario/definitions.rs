@@ -11,8 +11,8 @@ const SAMPLES: &str = include_str!("../../data/kinds.yaml");
 
 /// What a person on call sees of a kind.
 const COLUMNS: [(&str, &str); 11] = [
-    ("hpol", "NAME MODE SERVICES WORST TIER READY"),
-    ("chpol", "NAME MODE SERVICES WORST TIER READY"),
+    ("hpol", "NAME MODE SERVICES WORST TIER READY AGE"),
+    ("chpol", "NAME MODE SERVICES WORST TIER READY AGE"),
     ("svh", "NAME SCORE VERDICT TIER WORST SIGNAL AGE"),
     ("dec", "NAME SERVICE TIER PHASE OUTCOME ACTION REASON AGE"),
     ("dap", "NAME DECISION VERDICT BY AGE"),
@@ -21,7 +21,7 @@ const COLUMNS: [(&str, &str); 11] = [
     ("fprov", "NAME READY AGE"),
     ("itrk", "NAME READY AGE"),
     ("ntf", "NAME READY AGE"),
-    ("gov", "NAME PAUSED RELEASE ALL BREAKER OPEN READY"),
+    ("gov", "NAME PAUSED RELEASE ALL BREAKER OPEN READY AGE"),
 ];
 
 pub fn are_established(plane: &ControlPlane) {

@@ -8,6 +8,7 @@ use crate::kubernetes::api::Api;
 use crate::kubernetes::governor::Governor;
 use crate::kubernetes::lab::Lab;
 use crate::kubernetes::rig::Rig;
+use crate::kubernetes::scenario::people::People;
 use crate::live::policy::Terms;
 use crate::live::stage::Scene;
 use crate::live::wait::{epoch, until, until_true};
@@ -23,11 +24,12 @@ const KEY: &str = "catalog-strong-check";
 
 pub fn run(rig: &Rig) {
     rig.ungoverned();
-    one(rig, "outer-http", &House::start());
-    one(rig, "outer-unleash", &Server::start());
+    let people = People::declare(rig);
+    one(rig, "outer-http", &House::start(), Some(&people));
+    one(rig, "outer-unleash", &Server::start(), None);
 }
 
-fn one(rig: &Rig, namespace: &'static str, stand: &dyn Stand) {
+fn one(rig: &Rig, namespace: &'static str, stand: &dyn Stand, people: Option<&People>) {
     let (plane, front) = (rig.plane, Front::before(stand.address()));
     stand.create(KEY);
     let original = stand.content(KEY);
@@ -36,6 +38,7 @@ fn one(rig: &Rig, namespace: &'static str, stand: &dyn Stand) {
     let mut governor = rig.replica(namespace).up();
     declare(rig, stand, &front, None);
     let policy = Terms { namespace, ..Terms::default() }.yaml();
+    let policy = if people.is_some() { People::named_in(&policy) } else { policy };
     plane.apply(
         &policy.replace("providerRef: {name: flags}", &format!("providerRef: {{name: {}}}", stand.name())),
     );
@@ -48,6 +51,10 @@ fn one(rig: &Rig, namespace: &'static str, stand: &dyn Stand) {
         if said.contains("ProviderRefused") && said.contains("says no `allow`") { Ok(()) } else { Err(said) }
     });
     declare(rig, stand, &front, Some(namespace));
+    if let Some(people) = people {
+        people.refuses_then_allows(rig, &lab, namespace);
+        people.hang();
+    }
     lab.await_condition("Ready", "True");
     for (kind, name) in [("FlagProvider", stand.name()), ("MetricSource", "default")] {
         is_ready(rig, kind, name);
@@ -69,6 +76,9 @@ fn one(rig: &Rig, namespace: &'static str, stand: &dyn Stand) {
         is_served(&lab, &governor, stand);
     }
     assert_eq!((stand.content(KEY), front.writes()), (cut, 0), "what is done is not done again");
+    if let Some(people) = people {
+        is_told(&lab, people, &mut governor);
+    }
 
     // The secret is changed in the store and in the cluster; nobody restarts anything.
     let old = stand.token();
@@ -81,12 +91,18 @@ fn one(rig: &Rig, namespace: &'static str, stand: &dyn Stand) {
         content => Err(content),
     });
     lab.await_decision("Ended/Restored");
+    if let Some(people) = people {
+        people.hear(&lab, 2, "【已恢复】", true);
+    }
     println!("{}: given back {:.0} s after its secret was changed", stand.name(), epoch() - changed);
     assert_eq!(stand.content(KEY), original);
 
     let shown = everything(&plane.admin, namespace) + &read(rig, namespace) + &metrics(&governor);
     assert!(shown.contains(KEY) && shown.contains(&front.url()), "it was not looked where it would be");
-    for secret in [old, stand.token()].into_iter().chain(stand.clients().map(|(_, token)| token)) {
+    let theirs = people.map(People::secrets).unwrap_or_default();
+    for secret in
+        [old, stand.token()].into_iter().chain(theirs).chain(stand.clients().map(|(_, token)| token))
+    {
         assert!(!shown.contains(&secret), "a secret is shown");
         assert!(!shown.contains(&STANDARD.encode(&secret)), "a secret is shown");
     }
@@ -127,6 +143,19 @@ fn is_ready(rig: &Rig, kind: &str, name: &str) {
     });
 }
 
+/// What could not be told before a crash is told after it, and what was is not told again.
+fn is_told(lab: &Lab, people: &People, governor: &mut Governor) {
+    people.hang_while_it_holds(lab);
+    governor.kill();
+    people.answer();
+    governor.start();
+    governor.await_ready();
+    people.hear(lab, 1, "【已熔断】", false);
+    governor.kill();
+    governor.start();
+    governor.await_ready();
+}
+
 /// `flyball check` says that it can be used, and with another token that and why it cannot.
 fn is_checked(rig: &Rig, stand: &dyn Stand) {
     let check = || {
@@ -162,7 +191,9 @@ fn read(rig: &Rig, name: &str) -> String {
 /// Every object of ours and every Event, as a person with all rights reads them.
 fn everything(admin: &Api, namespace: &str) -> String {
     let mut text = String::new();
-    for kind in ["FlagProvider", "Governor", "HealthPolicy", "Decision", "ServiceHealth", "FlagHold"] {
+    for kind in
+        ["FlagProvider", "Notifier", "Governor", "HealthPolicy", "Decision", "ServiceHealth", "FlagHold"]
+    {
         let namespace = if kind == "FlagHold" { "" } else { namespace };
         let all = admin.list(&address::all(kind, namespace)).expect("the kind can be listed");
         text.push_str(&Value::Array(all).to_string());

@@ -20,7 +20,7 @@ const CHANGING: [(&str, &str); 10] = [
     (r"\(-?[0-9.e-]+ ratio\)", "(N ratio)"),
     (r"(?m)^( +Chart: +).*$", "${1}BARS"),
     (r"(?m)^( +Summary: +).*$", "${1}N ratio; WHAT IS USUAL"),
-    (r"(?m)^( +(Lower|Upper|Values): +).*$", "${1}NUMBERS"),
+    (r"(?m)^( +(Lower|Upper|Values): +)\S+ .*$", "${1}NUMBERS"),
     (r"(?m)(: +)-?[0-9.]+(e-?\d+|m\d+s)?$", "${1}N"),
     (r"(?m)^(  (Normal|Warning) +\w+) .*? (flyball)", "${1}  AGE  ${3}"),
     (r"[ \t]+\n", "\n"),

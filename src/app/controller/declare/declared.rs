@@ -1,5 +1,6 @@
 //! Everything that is declared, judged together.
 
+use super::notifiers::Notifiers;
 use super::outside::Trial;
 use super::policies::Policies;
 use super::providers::Providers;
@@ -25,6 +26,7 @@ pub struct Declared {
     pub sources: Sources,
     pub providers: Providers,
     pub trackers: Trackers,
+    pub notifiers: Notifiers,
     /// Whether what is outside can be used.
     pub trials: Trials,
     /// Labels of every namespace, by name.
@@ -39,6 +41,7 @@ impl Declared {
         self.sources.read(&sight.sources.all(), home, (vault, now)).await;
         self.providers.read(&sight.providers.all(), home, (vault, now)).await;
         self.trackers.read(&sight.trackers.all(), home, (vault, now)).await;
+        self.notifiers.read(&sight.notifiers.all(), home, (vault, now)).await;
         self.namespaces = labels(sight);
         self.policies.read(sight, &self.sources, &self.namespaces);
         let seen = sight.governors.get(&(String::new(), "default".to_string()));
@@ -60,6 +63,7 @@ impl Declared {
         self.trials.begin(&self.sources, elapsed, trial);
         self.trials.begin(&self.providers, elapsed, trial);
         self.trials.begin(&self.trackers, elapsed, trial);
+        self.trials.begin(&self.notifiers, elapsed, trial);
     }
 }
 

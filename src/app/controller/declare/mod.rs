@@ -4,6 +4,7 @@
 //! beside it, for its conditions, and stops no other.
 
 pub mod declared;
+pub mod notifiers;
 pub mod opened;
 pub mod outside;
 pub mod policies;

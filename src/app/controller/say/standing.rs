@@ -75,6 +75,8 @@ pub struct Known<'a> {
     pub flaws: Option<&'a Flaws>,
     /// What its tiers would act through and that is not there, or not accepted: kind and name.
     pub missing: &'a BTreeSet<String>,
+    /// Why people whom it names would not be told.
+    pub untold: &'a BTreeSet<String>,
     pub summary: &'a Summary,
 }
 
@@ -239,6 +241,11 @@ fn ready(known: &Known, signals: &Statement) -> Statement {
             say(Truth::False, "ProviderRefused", &shorten(&message, 4096))
         }
         (false, _) => say(Truth::False, "Rebuilding", "its past is not read from the source yet"),
+        (true, Truth::True) if !known.untold.is_empty() => {
+            let all: Vec<&str> = known.untold.iter().map(String::as_str).collect();
+            let message = format!("it governs, but people would not be told: {}", all.join("; "));
+            say(Truth::False, "NotifierRefused", &shorten(&message, 4096))
+        }
         (true, Truth::True) => say(Truth::True, "Governing", "its services are observed and judged"),
         (true, Truth::False) => say(Truth::False, "SignalsUnhealthy", "see the condition SignalsHealthy"),
         (true, Truth::Unknown) => say(Truth::Unknown, "NotObserved", "its first instant is awaited"),
@@ -272,7 +279,15 @@ mod tests {
     }
 
     fn known<'a>(policy: &'a Policy, summary: &'a Summary, flaws: Option<&'a Flaws>) -> Known<'a> {
-        Known { generation: 3, verdict: Ok(policy), rebuilt: true, flaws, missing: &NONE, summary }
+        Known {
+            generation: 3,
+            verdict: Ok(policy),
+            rebuilt: true,
+            flaws,
+            missing: &NONE,
+            untold: &NONE,
+            summary,
+        }
     }
 
     /// (type, status, reason) of each condition.
@@ -321,6 +336,22 @@ mod tests {
         let status = policy(at(1), &known, &PolicyStatus::default());
         assert_eq!(said(&status)[3], ("Ready", Truth::False, "ProviderMissing"));
         assert!(status.conditions[3].message.contains("FlagProvider flags is not declared"));
+    }
+
+    #[test]
+    fn a_policy_whose_people_would_not_be_told_governs_and_says_so() {
+        let (governed, mut summary) = (governed(), Summary { services: 2, ..Summary::default() });
+        (summary.heard, summary.learning) = (vec![true], vec![0]);
+        let (flawless, untold) =
+            (Flaws::default(), BTreeSet::from(["Notifier oncall is not declared".to_string()]));
+        let known = Known { untold: &untold, ..known(&governed, &summary, Some(&flawless)) };
+        let status = policy(at(1), &known, &PolicyStatus::default());
+        assert_eq!(said(&status)[3], ("Ready", Truth::False, "NotifierRefused"));
+        assert!(
+            status.conditions[3]
+                .message
+                .contains("it governs, but people would not be told: Notifier oncall")
+        );
     }
 
     #[test]
@@ -383,6 +414,7 @@ mod tests {
             rebuilt: false,
             flaws: None,
             missing: &NONE,
+            untold: &NONE,
             summary: &summary,
         };
         let status = policy(at(1), &known, &PolicyStatus::default());

@@ -7,12 +7,14 @@ use crate::app::controller::declare::declared::Declared;
 use crate::app::controller::declare::opened::Opened;
 use crate::app::controller::declare::outside::Outside;
 use crate::app::controller::declare::trials::Trials;
+use crate::app::controller::post::addressees::permits;
 use crate::app::controller::sight::Sight;
 use crate::app::drive::news::Tick;
 use crate::app::drive::state::Drive;
-use crate::domain::model::id::PolicyKey;
+use crate::domain::model::id::{PolicyKey, ServiceKey};
 use crate::domain::model::proposal::Mode;
 use crate::domain::model::reading::Rejection;
+use crate::domain::model::reason::Reason;
 use crate::domain::policy::permit::{issue_refusals, refusals};
 use crate::domain::policy::spec::Policy;
 use crate::edge::cluster::events::{Happening, Recorder};
@@ -29,6 +31,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Most statuses that are written at once: what the loop waits for.
 const AT_ONCE: usize = 50;
+
+/// What keeps an object of a name from its work right now, beyond what a trial tells.
+type Troubled<'a> = &'a dyn Fn(&str) -> Option<Reason>;
 
 /// Says how things stand, and remembers what it has said.
 pub struct Voice {
@@ -78,15 +83,17 @@ impl Voice {
         &mut self,
         now: DateTime<Utc>,
         sight: &Sight,
-        declared: &Declared,
+        (declared, troubled): (&Declared, Troubled<'_>),
         drive: &mut Drive,
     ) -> Vec<String> {
         let refusals = self.refusals(declared);
         let mut troubles = self.record(now, refusals).await;
         let mut wishes = self.policies(now, sight, declared, drive);
-        wishes.extend(self.configs(now, &sight.sources, (&declared.sources, &declared.trials)));
-        wishes.extend(self.configs(now, &sight.providers, (&declared.providers, &declared.trials)));
-        wishes.extend(self.configs(now, &sight.trackers, (&declared.trackers, &declared.trials)));
+        let trials = &declared.trials;
+        wishes.extend(self.configs(now, &sight.sources, (&declared.sources, trials), &|_| None));
+        wishes.extend(self.configs(now, &sight.providers, (&declared.providers, trials), &|_| None));
+        wishes.extend(self.configs(now, &sight.trackers, (&declared.trackers, trials), &|_| None));
+        wishes.extend(self.configs(now, &sight.notifiers, (&declared.notifiers, trials), troubled));
         self.unsaid = wishes.len().saturating_sub(AT_ONCE);
         wishes.truncate(AT_ONCE);
         self.flaws.retain(|key, _| declared.policies.all().contains_key(key));
@@ -116,12 +123,14 @@ impl Voice {
                 return None;
             }
             let missing = judged.verdict.as_ref().map(|policy| missing(policy, drive)).unwrap_or_default();
+            let untold = judged.verdict.as_ref().map(|policy| untold(policy, declared)).unwrap_or_default();
             let known = Known {
                 generation: judged.generation,
                 verdict: judged.verdict.as_ref().map_err(Vec::as_slice),
                 rebuilt: drive.is_rebuilt(key),
                 flaws: self.flaws.get(key),
                 missing: &missing,
+                untold: &untold,
                 summary: summaries.get(key).unwrap_or(&nothing),
             };
             let next = standing::policy(now, &known, &former);
@@ -144,18 +153,20 @@ impl Voice {
         wishes
     }
 
-    /// How each object of a configuring kind stands.
+    /// How each object of a configuring kind stands; what `troubled` knows counts before a trial.
     fn configs<T: Outside>(
         &self,
         now: DateTime<Utc>,
         mirror: &Mirror<T::Object>,
         (opened, trials): (&Opened<T>, &Trials),
+        troubled: Troubled<'_>,
     ) -> Vec<Wish> {
         let one = |(name, seen): (Name, Seen<T::Object>)| {
             let known = opened.all().get(&name.1)?;
             let problems = known.verdict.as_ref().err().map(Vec::as_slice).unwrap_or_default();
             let former: ConfigStatus = self.statuses.former(&name, &seen, T::status);
-            let said = trials.said(&name.1, known);
+            let trouble = troubled(&name.1).map(Err);
+            let said = trouble.as_ref().or_else(|| trials.said(&name.1, known));
             let next = standing::config(now, (seen.generation, &former.conditions), problems, said);
             self.statuses.wish(now, (&name, &seen), &former, &next)
         };
@@ -177,7 +188,8 @@ impl Voice {
         happenings
     }
 
-    async fn record(&mut self, now: DateTime<Utc>, happenings: Vec<Happening>) -> Vec<String> {
+    /// Tells in Events.
+    pub async fn record(&mut self, now: DateTime<Utc>, happenings: Vec<Happening>) -> Vec<String> {
         let mut troubles = Vec::new();
         for happening in happenings {
             match self.recorder.record(now, &happening).await {
@@ -203,6 +215,19 @@ fn missing(policy: &Policy, drive: &Drive) -> BTreeSet<String> {
     let trackers = acting().flat_map(|tier| &tier.issues).map(|action| &action.tracker);
     let unknown = trackers.filter(|name| !drive.trackers.contains_key(*name));
     missing.chain(unknown.map(|name| format!("{} {name}", Tracker::KIND))).collect()
+}
+
+/// Why people whom `policy` names would not be told.
+fn untold(policy: &Policy, declared: &Declared) -> BTreeSet<String> {
+    let own = ServiceKey::new(policy.key.namespace.clone().unwrap_or_default(), "");
+    let refused = policy.notices.iter().filter_map(|notice| {
+        let permitted = permits(declared, policy, &own, notice);
+        // Which namespaces a ClusterHealthPolicy has is asked for each service.
+        let concerned =
+            policy.key.namespace.is_some() || !declared.notifiers.all().contains_key(&notice.notifier);
+        permitted.err().filter(|_| concerned).map(|reason| reason.message)
+    });
+    refused.collect()
 }
 
 fn summaries(now: DateTime<Utc>, drive: &Drive) -> BTreeMap<PolicyKey, Summary> {

@@ -154,7 +154,7 @@ fn the_worst_traces_are_kept_once_each_under_any_of_their_names() {
         labels: labels(&[(name, id), ("route", "/pay")]),
     };
     let own = Exemplars {
-        labels: labels(&[("namespace", "shop"), ("service", "cart"), ("le", "0.5")]),
+        labels: labels(&[("namespace", "shop"), ("service", "cart"), ("le", "0.5"), ("pod", "a")]),
         exemplars: vec![
             exemplar("trace_id", "aa", 0.4, 1),
             exemplar("trace_id", "aa", 0.4, 2),
@@ -177,7 +177,7 @@ fn the_worst_traces_are_kept_once_each_under_any_of_their_names() {
     let ids: Vec<&str> = found.iter().map(|trace| trace.id.as_str()).collect();
     assert_eq!(ids, ["cc", "bb", "aa"]);
     assert_eq!(found[2].at, at(2), "the newer of two that are alike");
-    assert_eq!(found[0].labels, labels(&[("le", "0.5"), ("route", "/pay")]));
+    assert_eq!(found[0].labels, labels(&[("pod", "a"), ("route", "/pay")]));
     assert_eq!(found[0].link.as_deref(), Some("https://t.example/cc"));
 
     let many = (0..20).map(|n| exemplar("trace_id", &format!("{n}"), f64::from(n), 1)).collect();

@@ -45,6 +45,8 @@ fn trace(
     let id = IDS.iter().find_map(|name| exemplar.labels.get(*name)).filter(|id| is_id(id))?;
     let own = exemplar.labels.iter().filter(|(name, _)| !IDS.contains(&name.as_str()));
     let mut labels = others(identity, series);
+    // Which bucket it fell into says less than its value.
+    labels.remove("le");
     labels.extend(own.map(|(name, value)| (name.clone(), value.clone())));
     Some(Trace {
         id: id.clone(),

@@ -64,6 +64,13 @@ impl Query {
         Self::print(tree)
     }
 
+    /// The metrics that its selectors name, by equality.
+    pub fn metrics(&self) -> BTreeSet<String> {
+        let mut names = BTreeSet::new();
+        tree::each_selector(&self.tree, &mut |selector| names.extend(selector.name.clone()));
+        names
+    }
+
     /// For each distinct selector, range, subquery, offset and `@` stripped, the question how
     /// old its newest sample is, by `labels`: `max by (labels) (timestamp(selector))`.
     pub fn age_queries(&self, labels: &[&str]) -> Vec<String> {

@@ -3,6 +3,7 @@
 use super::problems::Problems;
 use super::window::windows;
 use crate::domain::model::fleet::{Breaker, Budgets, Governor};
+use crate::domain::model::news::Notice;
 use crate::domain::model::problem::Problem;
 use crate::domain::policy::window::Window;
 use crate::edge::crd::kind::governor::GovernorSpec;
@@ -23,6 +24,8 @@ pub struct Governing {
     /// Times of the whole fleet; their schedules go by UTC.
     pub windows: Vec<Window>,
     pub retention: Retention,
+    /// Who is told of what concerns the whole fleet, and of policies that name nobody.
+    pub notices: Vec<Notice>,
 }
 
 /// How long ended Decisions are kept.
@@ -73,5 +76,6 @@ pub fn governor(spec: &GovernorSpec) -> Result<Governing, Vec<Problem>> {
         },
         breaker: Breaker { max_breaching_percent: breaker.max_breaching_percent.unwrap_or(BREAKER_PERCENT) },
     };
-    problems.finish(Some(Governing { governor, startup, windows, retention }))
+    let notices = spec.notifications.iter().map(Notice::from).collect();
+    problems.finish(Some(Governing { governor, startup, windows, retention, notices }))
 }

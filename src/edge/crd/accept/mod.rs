@@ -7,6 +7,7 @@ pub mod allow;
 pub mod flag_provider;
 pub mod governor;
 pub mod issue_tracker;
+pub mod notifier;
 pub mod policy;
 pub mod problems;
 pub mod reach;

@@ -8,6 +8,7 @@ use super::tier::tier;
 use super::when::Scope;
 use super::window;
 use crate::domain::model::id::{PolicyKey, digest};
+use crate::domain::model::news::Notice;
 use crate::domain::model::problem::Problem;
 use crate::domain::policy::signal::Signal;
 use crate::domain::policy::spec::{Namespaces, Policy, ScoreSpec, Services, Tier};
@@ -126,6 +127,7 @@ fn accepted(
         tiers,
         windows,
         orders: reach::orders(whose.metadata.annotations.as_ref()),
+        notices: body.notifications.iter().map(Notice::from).collect(),
         variants: Vec::new(),
         key: whose.key,
         namespaces: whose.namespaces,

@@ -11,5 +11,6 @@ pub mod reference;
 pub mod rule;
 pub mod selector;
 pub mod stamp;
+pub mod told;
 pub mod window;
 pub mod word;

@@ -3,6 +3,7 @@
 use crate::edge::crd::field::condition::Condition;
 use crate::edge::crd::field::reference::PolicyRef;
 use crate::edge::crd::field::stamp::Stamp;
+use crate::edge::crd::field::told::ToldEntry;
 use crate::edge::crd::field::word;
 use crate::edge::crd::kind::evidence::EvidenceEntry;
 use crate::edge::crd::kind::issue_entry::IssueEntry;
@@ -176,6 +177,13 @@ pub struct DecisionStatus {
         extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type"])
     )]
     pub conditions: Vec<Condition>,
+    /// Who was told of what.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(
+        length(max = 32),
+        extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["notifier"])
+    )]
+    pub told: Vec<ToldEntry>,
 }
 
 /// What came of a cut, seen in the tier's `verify.signal`.

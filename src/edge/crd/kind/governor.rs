@@ -5,6 +5,7 @@ use crate::edge::crd::field::duration::{Duration, PATTERN as DURATION};
 use crate::edge::crd::field::notification::Notification;
 use crate::edge::crd::field::rule::rule;
 use crate::edge::crd::field::stamp::Stamp;
+use crate::edge::crd::field::told::ToldEntry;
 use crate::edge::crd::field::window::Window;
 use kube::core::Rule;
 use kube::{CustomResource, KubeSchema};
@@ -182,6 +183,13 @@ pub struct GovernorStatus {
         extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type"])
     )]
     pub conditions: Vec<Condition>,
+    /// Who was told of what concerns the whole fleet and is not over.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(
+        length(max = 32),
+        extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["notifier"])
+    )]
+    pub told: Vec<ToldEntry>,
 }
 
 /// One engagement.

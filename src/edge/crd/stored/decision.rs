@@ -39,7 +39,8 @@ impl From<&Episode> for Decision {
     }
 }
 
-/// The status of an episode; conditions that stay keep their transition time from `former`.
+/// The status of an episode; conditions that stay keep their transition time from `former`. Who was
+/// told of it is not the episode's to say.
 pub fn status(episode: &Episode, former: &[Condition]) -> DecisionStatus {
     let skipped = episode.transitions.len().saturating_sub(TRANSITIONS_MAX);
     DecisionStatus {
@@ -62,6 +63,7 @@ pub fn status(episode: &Episode, former: &[Condition]) -> DecisionStatus {
         reasons: entries(&episode.reasons),
         transitions: episode.transitions.iter().skip(skipped).map(TransitionEntry::from).collect(),
         conditions: conditions(episode.since, None, statements(episode), former),
+        told: Vec::new(),
     }
 }
 

@@ -80,9 +80,12 @@ fn trail(entry: &SignalEvidenceEntry) -> Trail {
 fn number(value: Option<f64>) -> String {
     let Some(value) = value.filter(|value| value.is_finite()) else { return "-".to_string() };
     // Debug turns to exponents where digits would run on.
-    let rounded: f64 = format!("{value:.5e}").parse().unwrap_or(value);
-    let text = format!("{rounded:?}");
+    let text = format!("{:?}", rounded(value));
     text.strip_suffix(".0").map_or(text.clone(), str::to_string)
+}
+
+fn rounded(value: f64) -> f64 {
+    format!("{value:.5e}").parse().unwrap_or(value)
 }
 
 fn numbers(text: &str) -> Vec<Option<f64>> {
@@ -92,7 +95,7 @@ fn numbers(text: &str) -> Vec<Option<f64>> {
 impl From<&Row> for RowEntry {
     fn from(row: &Row) -> Self {
         let Row { query, labels, value, unit } = row.clone();
-        Self { query, labels, value, unit }
+        Self { query, labels, value: rounded(value), unit }
     }
 }
 
@@ -106,7 +109,7 @@ impl From<&RowEntry> for Row {
 impl From<&Trace> for TraceEntry {
     fn from(trace: &Trace) -> Self {
         let Trace { id, at, value, labels, link } = trace.clone();
-        Self { id, at: at.into(), value, labels, link }
+        Self { id, at: at.into(), value: rounded(value), labels, link }
     }
 }
 
