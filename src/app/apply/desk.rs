@@ -123,11 +123,6 @@ impl Desk {
         }));
     }
 
-    /// Whether work is under way.
-    pub fn is_busy(&self) -> bool {
-        self.running.is_some()
-    }
-
     fn is_due(&self, now: DateTime<Utc>, plan: &IssuePlan) -> bool {
         let Some(known) = self.known.get(&plan.issue.fingerprint) else { return true };
         let view = &known.view;
@@ -157,4 +152,132 @@ impl Drop for Desk {
 fn spread(fingerprint: &str, rest: TimeDelta) -> TimeDelta {
     let share = fingerprint.bytes().fold(0i32, |sum, byte| (sum + i32::from(byte)) % 20);
     rest * share / 100
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::model::evidence::Evidence;
+    use crate::domain::model::id::{PolicyKey, ServiceKey, TierKey};
+    use crate::domain::model::issue::{Issue, IssueState, Story};
+    use crate::edge::crd::accept::issue_tracker::issue_tracker;
+    use crate::edge::issues::declared::terms;
+    use crate::edge::issues::memory::{Fault, Memory};
+    use crate::edge::issues::tracker::Kind;
+    use serde_json::json;
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    fn at(second: i64) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + TimeDelta::seconds(second)
+    }
+
+    fn plan(weight: u32) -> IssuePlan {
+        let policy = PolicyKey { namespace: None, name: "p".into() };
+        let service = ServiceKey::new("shop", "cart");
+        IssuePlan {
+            key: TierKey { policy, service: service.clone(), tier: "t".into() },
+            decision: None,
+            issue: Issue {
+                action: "ask".into(),
+                tracker: "code".into(),
+                repository: "shop/cart".into(),
+                fingerprint: "f".into(),
+                grouped: false,
+                occasion: "d".into(),
+                state: IssueState::Wanted,
+                claimed: at(0),
+                weight,
+                number: None,
+                url: String::new(),
+                well_since: None,
+                blind_since: None,
+                trouble: None,
+            },
+            target: IssueTarget::Open,
+            labels: Vec::new(),
+            template: "default".into(),
+            reopen_within: Duration::ZERO,
+            story: Story {
+                service,
+                policy: "p".into(),
+                tier: "t".into(),
+                level: "Optimize".into(),
+                decision: "d".into(),
+                started: at(0),
+                reasons: Vec::new(),
+                flags: Vec::new(),
+                services: Vec::new(),
+                total: 1,
+                evidence: None,
+            },
+        }
+    }
+
+    struct House {
+        desk: Desk,
+        memory: Memory,
+        trackers: BTreeMap<String, Tracker>,
+    }
+
+    impl House {
+        fn new() -> Self {
+            let spec =
+                json!({"gitea": {"url": "http://t", "auth": {"bearer": {"secretRef": {"name": "t"}}}}});
+            let accepted = issue_tracker(&serde_json::from_value(spec).unwrap()).unwrap();
+            let memory = Memory::default();
+            let tracker = Tracker::new(Kind::Memory(memory.clone()), terms("code", &accepted));
+            Self { desk: Desk::default(), memory, trackers: [("code".to_string(), tracker)].into() }
+        }
+
+        /// Hands a plan over and waits for what comes of it; false: it is not due.
+        async fn look(&mut self, second: i64, plan: &IssuePlan) -> bool {
+            let may: May = Arc::new(|| true);
+            self.desk.take_up(at(second), vec![plan.clone()], &self.trackers, &may);
+            let begun = self.desk.running.is_some();
+            let done = async {
+                while self.desk.running.is_some() {
+                    tokio::task::yield_now().await;
+                    self.desk.gather().await;
+                }
+            };
+            tokio::time::timeout(Duration::from_secs(10), done).await.expect("it ends");
+            begun
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_news_is_looked_at_at_once_and_the_rest_now_and_then() {
+        let mut house = House::new();
+        assert!(house.look(0, &plan(1)).await);
+        assert_eq!((house.memory.issues("shop/cart").len(), house.desk.news().len()), (1, 1));
+        for (second, plan, due) in
+            [(1, plan(1), false), (100, plan(1), false), (101, plan(2), true), (102, plan(2), false)]
+        {
+            assert_eq!(house.look(second, &plan).await, due, "second {second}");
+        }
+        let mut found_out = plan(2);
+        found_out.story.evidence = Some(Evidence::missing(at(0), "why"));
+        assert_eq!([house.look(103, &found_out).await, house.look(104, &found_out).await], [true, false]);
+        let writes = house.memory.writes();
+        assert!(house.look(800, &found_out).await, "people may have closed it");
+        assert_eq!(house.memory.writes(), writes);
+    }
+
+    #[tokio::test]
+    async fn what_fails_is_tried_after_a_growing_rest() {
+        let mut house = House::new();
+        let mut tries = Vec::new();
+        for second in 0..200 {
+            house.memory.fail(vec![Fault::Away]);
+            if house.look(second, &plan(1)).await {
+                tries.push(second);
+            }
+        }
+        let rests: Vec<i64> = tries.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        assert!(rests.len() >= 3 && rests.windows(2).all(|pair| pair[1] >= pair[0] * 3 / 2), "{rests:?}");
+        house.memory.fail(Vec::new());
+        assert!(house.look(1000, &plan(1)).await);
+        assert_eq!(house.memory.issues("shop/cart").len(), 1);
+    }
 }
