@@ -40,7 +40,7 @@ pub struct IssueEntry {
     pub weight: u32,
     /// Number of the issue; absent until the tracker has told it. Unit: none, a name.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 0, max = 9_007_199_254_740_991_u64))]
+    #[schemars(range(min = 0, max = 1_000_000_000))]
     pub number: Option<u64>,
     /// Where it can be looked at. Default: empty, the tracker has not told it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
