@@ -1,4 +1,6 @@
 //! docs/metrics.md against what is really exported, both ways.
+//!
+//! FLYBALL_WRITE_METRICS=1 writes its table anew.
 
 use flyball::app::telemetry::metrics::Metrics;
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,10 +19,15 @@ struct Exported {
 #[test]
 fn the_table_of_metrics_is_what_is_exported() {
     let begin = "<!-- metrics: generated, the tests fail on drift -->\n";
-    let (_, rest) = METRICS.split_once(begin).expect("the mark is there");
-    let (listed, _) = rest.split_once("<!-- end -->").expect("the mark is there");
+    let (before, rest) = METRICS.split_once(begin).expect("the mark is there");
+    let (listed, after) = rest.split_once("<!-- end -->").expect("the mark is there");
     let expected = markdown(&exported());
-    assert_eq!(listed.trim(), expected.trim(), "put this between the marks:\n{expected}");
+    if std::env::var_os("FLYBALL_WRITE_METRICS").is_some() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/metrics.md");
+        let whole = format!("{before}{begin}{expected}\n<!-- end -->{after}");
+        return std::fs::write(path, whole).expect("the document can be written");
+    }
+    assert!(listed.trim() == expected, "docs/metrics.md differs: run this test with FLYBALL_WRITE_METRICS=1");
 }
 
 /// By the name that PromQL asks for.

@@ -10,6 +10,7 @@ use flyball::app::observe::source::Source;
 use flyball::app::standalone::wire::{self, Paths};
 use flyball::edge::flags::memory::Memory;
 use flyball::edge::flags::provider::Provider;
+use serde_json::Value;
 use std::path::PathBuf;
 
 /// Drives the case from its start to its end, starting anew where it says so.
@@ -50,7 +51,14 @@ async fn run(case: &Case) -> Run {
     }
     let stored = std::fs::read_dir(paths.state.join("decisions/shop")).unwrap();
     let read = |path: PathBuf| serde_yaml::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
-    let decisions = stored.map(|entry| read(entry.unwrap().path())).collect();
+    let decisions: Vec<Value> = stored.map(|entry| read(entry.unwrap().path())).collect();
+    let shown = |decision: &&Value| decision["status"]["evidence"]["signals"][0]["chart"].is_string();
+    let with_evidence = decisions.iter().filter(shown).count();
+    assert!(
+        with_evidence * 10 >= decisions.len() * 9,
+        "{with_evidence} of {} have evidence",
+        decisions.len()
+    );
     Run { decisions: in_order(decisions), surroundings }
 }
 
