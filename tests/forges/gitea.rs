@@ -56,11 +56,6 @@ impl Server {
         Self { address, program, folder, anna, tokens, _process: process }
     }
 
-    /// Its address for a browser.
-    pub fn url(&self) -> String {
-        format!("http://{}", self.address)
-    }
-
     fn ask(&self, method: &str, path: &str, body: &Value) -> Value {
         let request = Request::json(method, &format!("/api/v1{path}"), body);
         let request = request.with("authorization", &format!("token {}", self.anna));

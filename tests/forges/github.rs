@@ -106,7 +106,7 @@ fn answer(inner: &mut Inner, request: &Request) -> Reply {
         ("GET", []) => Reply::new(200, listed(issues, query).to_string()),
         ("POST", []) => Reply::new(201, made(issues, &key, &body).to_string()),
         (method, [number]) => {
-            let found = issues.iter_mut().find(|issue| issue["number"].to_string() == *number);
+            let found = issues.iter_mut().find(|issue| issue["number"].as_u64() == number.parse().ok());
             match (method, found) {
                 ("GET", Some(issue)) => Reply::new(200, issue.to_string()),
                 ("PATCH", Some(issue)) => {

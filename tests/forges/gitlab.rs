@@ -58,7 +58,7 @@ fn answer(inner: &mut Inner, request: &Request) -> Reply {
         ("GET", []) => Reply::new(200, listed(issues, query).to_string()),
         ("POST", []) => Reply::new(201, made(issues, &project, &body).to_string()),
         (method, [number]) => {
-            let found = issues.iter_mut().find(|issue| issue["iid"].to_string() == *number);
+            let found = issues.iter_mut().find(|issue| issue["iid"].as_u64() == number.parse().ok());
             match (method, found) {
                 ("GET", Some(issue)) => Reply::new(200, issue.to_string()),
                 ("PUT", Some(issue)) => {

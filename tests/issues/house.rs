@@ -113,9 +113,9 @@ impl House {
     pub fn issue(&self, service: &str) -> Issue {
         let service = ServiceKey::new("shop", service);
         let mine = self.world.cycle.tracks().filter(|(_, _, of, _)| **of == service);
-        let issues =
+        let mut issues =
             mine.flat_map(|(_, _, _, track)| track.memory.tiers.values()).flat_map(|tier| &tier.issues);
-        issues.cloned().next().expect("the tier has an issue")
+        issues.next().cloned().expect("the tier has an issue")
     }
 
     pub fn found(&self, repository: &str) -> Vec<Listed> {

@@ -123,6 +123,10 @@ impl Stand for Server {
         (Reply::new(429, "").with("Retry-After", "7"), Duration::from_secs(7))
     }
 
+    fn merges(&self) -> bool {
+        true
+    }
+
     fn has_secrets(&self) -> bool {
         false
     }

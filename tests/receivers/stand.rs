@@ -45,6 +45,10 @@ pub trait Stand: Sync {
     fn no_in_the_body(&self) -> Option<Reply>;
     /// The answer of one that is told too much, and the shortest pause that it means.
     fn too_much(&self) -> (Reply, Duration);
+    /// Whether the same news again is not taken for another.
+    fn merges(&self) -> bool {
+        false
+    }
     /// Whether anything but an address opens it.
     fn has_secrets(&self) -> bool {
         true
