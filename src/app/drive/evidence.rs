@@ -24,6 +24,9 @@ const OLD: TimeDelta = TimeDelta::minutes(2);
 /// Policies that are asked for at once.
 const AT_ONCE: usize = 4;
 
+/// What is asked for one policy at one instant, and for which Decisions, each with whether it cuts.
+type Wanted = BTreeMap<(PolicyKey, DateTime<Utc>), (Inquiry, Vec<(String, bool)>)>;
+
 impl Drive {
     /// Stores what was found out, and asks for what is new.
     pub(super) async fn keep_evidence(&mut self, now: DateTime<Utc>, tick: &mut Tick) {
@@ -47,8 +50,7 @@ impl Drive {
         let live: BTreeSet<String> = self.cycle.episodes().map(|episode| episode.name.clone()).collect();
         self.inquiries.asked.retain(|(decision, _)| live.contains(decision));
         self.inquiries.found.retain(|decision, _| self.objects.knows(decision));
-        let mut wanted: BTreeMap<(PolicyKey, DateTime<Utc>), (Inquiry, Vec<(String, bool)>)> =
-            BTreeMap::new();
+        let mut wanted = Wanted::new();
         for (key, policy, _, track) in self.cycle.tracks() {
             let (Some(policy), Some(at)) = (policy, track.observation.latest().map(|frame| frame.at)) else {
                 continue;

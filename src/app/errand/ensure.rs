@@ -37,7 +37,7 @@ pub enum EnsureError {
     #[error(transparent)]
     Connect(#[from] ConnectError),
     #[error("{origin}:{line}: {problem}")]
-    Manifest { origin: String, line: usize, problem: Problem },
+    Manifest { origin: String, line: usize, problem: Box<Problem> },
     #[error("{origin}:{line}: {kind} is no kind of {API_VERSION}; only those are created")]
     Foreign { origin: String, line: usize, kind: String },
     #[error("not within {}s: {last}", wait.as_secs())]
@@ -102,7 +102,7 @@ fn wanted(origin: &str, entry: Entry, home: &str) -> Result<Wanted, EnsureError>
     let origin = origin.to_string();
     if let Err(problems) = object {
         let problem = problems.into_iter().next().unwrap_or_else(|| Problem::new("", "", "unreadable", ""));
-        return Err(EnsureError::Manifest { origin, line, problem });
+        return Err(EnsureError::Manifest { origin, line, problem: Box::new(problem) });
     }
     let ours = document["apiVersion"] == API_VERSION;
     let Some(Kind { plural, namespaced, .. }) = kind_named(&kind).filter(|_| ours) else {
@@ -180,8 +180,8 @@ async fn resume(kube: &Kube) -> Result<Done, KubeError> {
 /// Whether nobody has edited the spec since an uninstall did.
 fn is_last_word(governor: &Value) -> bool {
     let metadata = &governor["metadata"];
-    let ordered = metadata["annotations"][ORDERED_AT].as_str();
-    ordered.is_some_and(|at| metadata["generation"].to_string() == at)
+    let ordered: Option<i64> = metadata["annotations"][ORDERED_AT].as_str().and_then(|at| at.parse().ok());
+    ordered.is_some_and(|at| metadata["generation"].as_i64() == Some(at))
         && governor["spec"]["releaseAll"] == true
 }
 

@@ -136,7 +136,7 @@ impl Office {
 
     /// How many messages wait.
     pub fn waiting(&self) -> usize {
-        self.lines.values().map(|(line, _)| line.look().queue.len()).sum()
+        self.lines.values().map(|(line, _)| line.look().queue.waiting()).sum()
     }
 
     /// Why a receiver did not take the last message; None: it did.

@@ -72,7 +72,7 @@ impl Queue {
     }
 
     /// How many messages wait.
-    pub fn len(&self) -> usize {
+    pub fn waiting(&self) -> usize {
         self.waiting.len()
     }
 
@@ -128,7 +128,7 @@ mod tests {
         queue.push(letter(Event::Storm, false));
         assert_eq!(queue.begin().map(|letters| letters.len()), Some(1));
         queue.push(letter(Event::Storm, false));
-        assert_eq!(queue.len(), 2);
+        assert_eq!(queue.waiting(), 2);
         queue.keep();
         assert_eq!(queue.begin().map(|letters| letters.len()), Some(1), "the first is still the next");
     }

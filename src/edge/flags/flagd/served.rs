@@ -42,7 +42,7 @@ pub fn by_everybody(key: &str, flag: &Tree, fallback: &str, evaluators: Option<&
     let engine = Engine::new();
     for user in users {
         match engine.eval_str(&rule, &user) {
-            Ok(served) if Value::from(fallback).to_string() == served => {}
+            Ok(served) if serde_json::from_str(&served).is_ok_and(|value: Value| value == fallback) => {}
             Ok(served) => {
                 let served = shorten(&served, 100);
                 return refuse(format!(
