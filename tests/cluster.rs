@@ -55,7 +55,6 @@ mod forges {
 #[allow(dead_code)]
 mod receivers {
     pub mod chats;
-    pub mod signed;
     pub mod stand;
 }
 

@@ -4,11 +4,10 @@
 //! (signature in the query, `errcode`). Slack: "Sending messages using incoming webhooks" (`ok` in plain
 //! text), `chat.postMessage`, `chat.update` and "Rate limits".
 
-use super::signed::by_python;
-use super::stand::{CANARY, Stand};
+use super::stand::{CANARY, Signature, Stand};
 use crate::servers::wire::{self, Reply, Request};
 use flyball::edge::notify::declared::Keys;
-use flyball::edge::notify::receiver::sign::Secret;
+use flyball::edge::notify::receiver::sign::{self, Secret};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -95,8 +94,8 @@ fn feishu(token: &str, path: &str, body: &Value) -> Reply {
     if path != format!("/open-apis/bot/v2/hook/{token}") {
         return no(19_001, "param invalid: incoming webhook access token invalid");
     }
-    let timestamp = body["timestamp"].as_str().unwrap_or_default();
-    let expected = by_python(&format!("{timestamp}\n{token}-sign"), "", "base64");
+    let timestamp = body["timestamp"].as_str().and_then(|text| text.parse().ok()).unwrap_or_default();
+    let expected = sign::feishu(&Secret::new(&format!("{token}-sign")), timestamp);
     if body["sign"] != json!(expected) {
         return no(19_021, "sign match fail or timestamp is not within one hour from current time");
     }
@@ -110,18 +109,19 @@ fn feishu(token: &str, path: &str, body: &Value) -> Reply {
     no(0, "success")
 }
 
+fn of_query(query: &str, name: &str) -> String {
+    let mut pairs = url::form_urlencoded::parse(query.as_bytes());
+    pairs.find(|(key, _)| key == name).map_or(String::new(), |(_, value)| value.into_owned())
+}
+
 fn ding_talk(token: &str, query: &str, body: &Value) -> Reply {
     let no = |code: i64, text: &str| Reply::new(200, json!({"errcode": code, "errmsg": text}).to_string());
-    let pairs: Vec<(String, String)> = url::form_urlencoded::parse(query.as_bytes())
-        .map(|(k, v)| (k.into_owned(), v.into_owned()))
-        .collect();
-    let given =
-        |name: &str| pairs.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str());
+    let given = |name: &str| of_query(query, name);
     if given("access_token") != token {
         return no(300_005, "token is not exist");
     }
-    let signed = format!("{}\n{token}-sign", given("timestamp"));
-    if given("sign") != by_python(&format!("{token}-sign"), &signed, "base64") {
+    let timestamp = given("timestamp").parse().unwrap_or_default();
+    if given("sign") != sign::ding_talk(&Secret::new(&format!("{token}-sign")), timestamp) {
         return no(310_000, "sign not match");
     }
     match body["msgtype"] == "markdown"
@@ -198,6 +198,30 @@ impl Stand for Chat {
 
     fn taken(&self) -> Vec<(String, String)> {
         self.inner.lock().expect("no panics").taken.clone()
+    }
+
+    fn signature(&self) -> Option<Signature> {
+        let secret = format!("{}-sign", token(self.inner.lock().expect("no panics").rotations));
+        let (path, body) = self.taken().pop()?;
+        let form = "base64";
+        match self.like {
+            Like::Feishu => {
+                let body: Value = serde_json::from_str(&body).ok()?;
+                let key = format!("{}\n{secret}", body["timestamp"].as_str()?);
+                Some(Signature {
+                    key,
+                    signed: String::new(),
+                    form,
+                    given: body["sign"].as_str()?.to_string(),
+                })
+            }
+            Like::DingTalk => {
+                let (_, query) = path.split_once('?')?;
+                let signed = format!("{}\n{secret}", of_query(query, "timestamp"));
+                Some(Signature { key: secret, signed, form, given: of_query(query, "sign") })
+            }
+            Like::SlackWebhook | Like::SlackBot => None,
+        }
     }
 
     fn no_in_the_body(&self) -> Option<Reply> {

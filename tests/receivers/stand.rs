@@ -45,6 +45,10 @@ pub trait Stand: Sync {
     fn no_in_the_body(&self) -> Option<Reply>;
     /// The answer of one that is told too much, and the shortest pause that it means.
     fn too_much(&self) -> (Reply, Duration);
+    /// The signature of the last message that was taken, and what it is of.
+    fn signature(&self) -> Option<Signature> {
+        None
+    }
     /// Whether the same news again is not taken for another.
     fn merges(&self) -> bool {
         false
@@ -53,6 +57,15 @@ pub trait Stand: Sync {
     fn has_secrets(&self) -> bool {
         true
     }
+}
+
+/// A signature as it was received.
+pub struct Signature {
+    pub key: String,
+    pub signed: String,
+    /// `base64` or `hex`.
+    pub form: &'static str,
+    pub given: String,
 }
 
 /// A receiver behind a front.

@@ -1,11 +1,10 @@
 //! A server of the kind that people have in-house: it takes our JSON, if the signature over time and
 //! body holds and the time is not long ago.
 
-use super::signed::by_python;
-use super::stand::{CANARY, Stand, now};
+use super::stand::{CANARY, Signature, Stand, now};
 use crate::servers::wire::{self, Reply, Request};
 use flyball::edge::notify::declared::Keys;
-use flyball::edge::notify::receiver::sign::Secret;
+use flyball::edge::notify::receiver::sign::{self, Secret};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -14,6 +13,8 @@ use std::time::Duration;
 #[derive(Default)]
 struct Inner {
     taken: Vec<(String, String)>,
+    /// Time and signature of the last.
+    signed: (String, String),
     rotations: u32,
 }
 
@@ -32,6 +33,8 @@ impl House {
             let reply = answer(&inner, request);
             if reply.status == 204 {
                 let body = String::from_utf8_lossy(&request.body).into_owned();
+                let header = |name| request.header(name).to_string();
+                inner.signed = (header("x-flyball-timestamp"), header("x-flyball-signature"));
                 inner.taken.push((request.path.clone(), body));
             }
             Some(reply)
@@ -46,10 +49,10 @@ fn secret(rotations: u32) -> String {
 
 fn answer(inner: &Inner, request: &Request) -> Reply {
     let sent = request.header("x-flyball-timestamp");
-    let body = String::from_utf8_lossy(&request.body);
-    let expected = by_python(&secret(inner.rotations), &format!("{sent}.{body}"), "hex");
-    let old = (now().timestamp() - sent.parse::<i64>().unwrap_or(0)).abs() > 300;
-    if old || request.header("x-flyball-signature") != format!("sha256={expected}") {
+    let at = sent.parse::<i64>().unwrap_or(0);
+    let expected = sign::webhook(&Secret::new(&secret(inner.rotations)), at, &request.body);
+    let old = (now().timestamp() - at).abs() > 300;
+    if old || request.header("x-flyball-signature") != expected {
         return Reply::new(401, "the signature does not hold");
     }
     let message: Value = serde_json::from_slice(&request.body).unwrap_or_default();
@@ -93,6 +96,14 @@ impl Stand for House {
 
     fn taken(&self) -> Vec<(String, String)> {
         self.inner.lock().expect("no panics").taken.clone()
+    }
+
+    fn signature(&self) -> Option<Signature> {
+        let inner = self.inner.lock().expect("no panics");
+        let ((at, given), (_, body)) = (&inner.signed, inner.taken.last()?);
+        let given = given.strip_prefix("sha256=")?.to_string();
+        let signed = format!("{at}.{body}");
+        Some(Signature { key: secret(inner.rotations), signed, form: "hex", given })
     }
 
     fn no_in_the_body(&self) -> Option<Reply> {
