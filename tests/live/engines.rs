@@ -1,5 +1,5 @@
-//! Two engines of flagd, the one that the program asks before a cut and the one of npm, on the same
-//! documents: before the cut, with it, after its deadline, and once it is given back.
+//! Two engines of flagd, the crate whose rules the program evaluates before a cut and the one of npm, on the
+//! same documents: before the cut, with it, after its deadline, and once it is given back.
 //!
 //! Documents are drawn from a printed seed. Where the engines disagree on a rule, cut or not, that is
 //! theirs; a cut must be the fallback for both, and what comes after it what was before it.
@@ -177,6 +177,9 @@ fn context(chance: &mut Chance) -> Value {
 fn served(text: &str, contexts: &[Value]) -> Served {
     let flags = FlagParser::parse_string(text).unwrap_or_else(|error| panic!("{error} {text}")).flags;
     let flag = &flags[KEY];
+    let rule = flag.get_targeting();
+    // The operator alone would serve the empty rule itself; its callers never ask it about none.
+    let has_rule = rule != "{}";
     let one = |context: &Value| {
         let mut user = EvaluationContext::default();
         for (name, value) in context.as_object().expect("it is an object") {
@@ -186,7 +189,7 @@ fn served(text: &str, contexts: &[Value]) -> Served {
                 (name, None, number) => user.with_custom_field(name, number.expect("it is a number")),
             };
         }
-        let variant = Operator::new().apply(KEY, &flag.get_targeting(), &user).ok()?;
+        let variant = if has_rule { Operator::new().apply(KEY, &rule, &user).ok()? } else { None };
         Some(variant.unwrap_or_else(|| flag.default_variant.clone()))
     };
     contexts.iter().map(one).collect()
