@@ -63,6 +63,7 @@ pub const ROWS: &[Row] = &[
     row(Some(Open), Ended, &[Recovery, Time, Person], "Passed"),
     row(Some(Blocked), Acting, &[Evidence, Rail], "the rail refuses no more"),
     row(Some(Blocked), AwaitingApproval, &[Evidence, Rail], "the rail refuses no more; a person is asked"),
+    row(Some(Blocked), Open, &[Evidence, Rail], "the same, and the tier asks for no flags any more"),
     row(Some(Blocked), Ended, &[Recovery, Time, Person], "Passed"),
     row(
         Some(AwaitingApproval),
