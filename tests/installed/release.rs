@@ -193,9 +193,13 @@ impl Stand<'_> {
         self.node.kubectl(&["get", "hpol", "rejects", "--namespace", "shop"]);
         let governor = self.node.admin.get(&address::one("Governor", "", "default")).expect("it stays");
         assert_eq!(governor["spec"]["releaseAll"], true);
-        let left = self.node.kubectl(&["get", "all,sa,role,rolebinding,cm", "-n", "flyball", "-o", "name"]);
-        let ours = left.lines().filter(|line| line.contains("flyball") && *line != "pod/flyball-check");
-        assert_eq!(ours.collect::<Vec<_>>(), Vec::<&str>::new(), "{left}");
+        // Pods go after their Deployment, when the garbage collector comes by.
+        until("nothing of ours is left", 60, || {
+            let kinds = "all,sa,role,rolebinding,cm";
+            let left = self.node.try_kubectl(&["get", kinds, "-n", "flyball", "-o", "name"])?;
+            let ours = |line: &str| line.contains("flyball") && line != "pod/flyball-check";
+            if left.lines().any(ours) { Err(left) } else { Ok(()) }
+        });
     }
 
     /// Leave: the cut stays with its deadline, and the next installation takes it up and ends it.
