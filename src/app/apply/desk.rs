@@ -158,8 +158,6 @@ fn spread(fingerprint: &str, rest: TimeDelta) -> TimeDelta {
 mod tests {
     use super::*;
     use crate::domain::model::evidence::Evidence;
-    use crate::domain::model::id::{PolicyKey, ServiceKey, TierKey};
-    use crate::domain::model::issue::{Issue, IssueState, Story};
     use crate::edge::crd::accept::issue_tracker::issue_tracker;
     use crate::edge::issues::declared::terms;
     use crate::edge::issues::memory::{Fault, Memory};
@@ -173,45 +171,7 @@ mod tests {
     }
 
     fn plan(weight: u32) -> IssuePlan {
-        let policy = PolicyKey { namespace: None, name: "p".into() };
-        let service = ServiceKey::new("shop", "cart");
-        IssuePlan {
-            key: TierKey { policy, service: service.clone(), tier: "t".into() },
-            decision: None,
-            issue: Issue {
-                action: "ask".into(),
-                tracker: "code".into(),
-                repository: "shop/cart".into(),
-                fingerprint: "f".into(),
-                grouped: false,
-                occasion: "d".into(),
-                state: IssueState::Wanted,
-                claimed: at(0),
-                weight,
-                number: None,
-                url: String::new(),
-                well_since: None,
-                blind_since: None,
-                trouble: None,
-            },
-            target: IssueTarget::Open,
-            labels: Vec::new(),
-            template: "default".into(),
-            reopen_within: Duration::ZERO,
-            story: Story {
-                service,
-                policy: "p".into(),
-                tier: "t".into(),
-                level: "Optimize".into(),
-                decision: "d".into(),
-                started: at(0),
-                reasons: Vec::new(),
-                flags: Vec::new(),
-                services: Vec::new(),
-                total: 1,
-                evidence: None,
-            },
-        }
+        IssuePlan::example("d", weight)
     }
 
     struct House {

@@ -179,3 +179,49 @@ impl Issue {
         self.blind_since = None;
     }
 }
+
+#[cfg(test)]
+impl IssuePlan {
+    /// A plan for tests: an issue that is wanted, claimed at the epoch.
+    pub fn example(occasion: &str, weight: u32) -> Self {
+        let policy = super::id::PolicyKey { namespace: None, name: "p".into() };
+        let service = ServiceKey::new("shop", "cart");
+        Self {
+            key: TierKey { policy, service: service.clone(), tier: "t".into() },
+            decision: None,
+            issue: Issue {
+                action: "ask".into(),
+                tracker: "code".into(),
+                repository: "shop/cart".into(),
+                fingerprint: "f".into(),
+                grouped: false,
+                occasion: occasion.into(),
+                state: IssueState::Wanted,
+                claimed: DateTime::UNIX_EPOCH,
+                weight,
+                number: None,
+                url: String::new(),
+                well_since: None,
+                blind_since: None,
+                trouble: None,
+            },
+            target: IssueTarget::Open,
+            labels: Vec::new(),
+            template: "default".into(),
+            reopen_within: Duration::ZERO,
+            story: Story {
+                service,
+                policy: "p".into(),
+                tier: "t".into(),
+                level: "Optimize".into(),
+                decision: occasion.into(),
+                started: DateTime::UNIX_EPOCH,
+                reasons: Vec::new(),
+                flags: Vec::new(),
+                services: Vec::new(),
+                total: 1,
+                evidence: None,
+            },
+        }
+    }
+}

@@ -127,8 +127,6 @@ fn seen(found: &Found, standing: IssueStanding) -> Seen {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::model::id::{PolicyKey, ServiceKey, TierKey};
-    use crate::domain::model::issue::{Issue, IssueState, Story};
     use std::time::Duration;
 
     fn at(hour: i64) -> DateTime<Utc> {
@@ -136,45 +134,8 @@ mod tests {
     }
 
     fn plan(target: IssueTarget, weight: u32) -> IssuePlan {
-        let policy = PolicyKey { namespace: None, name: "p".into() };
-        let service = ServiceKey::new("shop", "cart");
-        IssuePlan {
-            key: TierKey { policy, service: service.clone(), tier: "t".into() },
-            decision: None,
-            issue: Issue {
-                action: "ask".into(),
-                tracker: "code".into(),
-                repository: "shop/cart".into(),
-                fingerprint: "f".into(),
-                grouped: false,
-                occasion: "now".into(),
-                state: IssueState::Wanted,
-                claimed: at(0),
-                weight,
-                number: None,
-                url: String::new(),
-                well_since: None,
-                blind_since: None,
-                trouble: None,
-            },
-            target,
-            labels: Vec::new(),
-            template: "default".into(),
-            reopen_within: Duration::from_secs(3600),
-            story: Story {
-                service,
-                policy: "p".into(),
-                tier: "t".into(),
-                level: "Optimize".into(),
-                decision: "now".into(),
-                started: at(0),
-                reasons: Vec::new(),
-                flags: Vec::new(),
-                services: Vec::new(),
-                total: 1,
-                evidence: None,
-            },
-        }
+        let reopen_within = Duration::from_secs(3600);
+        IssuePlan { target, reopen_within, ..IssuePlan::example("now", weight) }
     }
 
     /// An issue with our mark, of weight 1, from an earlier occasion.

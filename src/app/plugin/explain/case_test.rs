@@ -4,6 +4,8 @@ use crate::app::plugin::scene::{LeaseView, PolicyView, Scene};
 use crate::domain::model::id::{PolicyKey, ServiceKey};
 use crate::edge::crd::accept::policy::{cluster_policy, policy};
 use crate::edge::crd::accept::source::SourceFacts;
+use crate::edge::crd::field::condition::{Condition, Truth};
+use crate::edge::crd::field::stamp::Stamp;
 use crate::edge::crd::kind::decision::Decision;
 use crate::edge::crd::kind::flag_hold::FlagHold;
 use crate::edge::crd::kind::governor::Governor;
@@ -224,3 +226,37 @@ pub fn hold(service: &str, decision: &str) -> FlagHold {
     }))
     .unwrap()
 }
+
+/// A situation by the name of its golden file.
+pub type Case = (&'static str, fn() -> Scene);
+
+/// A scene with something changed.
+pub fn of(mut scene: Scene, change: impl FnOnce(&mut Scene)) -> Scene {
+    change(&mut scene);
+    scene
+}
+
+/// A condition as the governor writes it.
+pub fn condition(type_: &str, status: Truth, reason: &str, message: &str) -> Condition {
+    let (reason, message) = (reason.to_string(), message.to_string());
+    let last_transition_time = Stamp(now());
+    Condition {
+        type_: type_.into(),
+        status,
+        observed_generation: Some(1),
+        last_transition_time,
+        reason,
+        message,
+    }
+}
+
+/// Why a cut is not given back yet.
+pub const NOT_WELL: (&str, &str) = (
+    "NotRecovered",
+    "well for 4 of 30 readings: reject-rate (0.02 ratio) beyond its limit 0.15 for 12 readings is False; lock-wait-p99 (0.3 seconds) anomalous (usual 0.1 to 0.5) is False",
+);
+/// Why a person is waited for.
+pub const ASKED: (&str, &str) = (
+    "ApprovalAwaited",
+    "a person must approve it first: a DecisionApproval with proposalHash 00112233445566778899",
+);

@@ -15,6 +15,10 @@ pub mod tier;
 pub mod time;
 
 #[cfg(test)]
+mod active_test;
+#[cfg(test)]
 mod case_test;
 #[cfg(test)]
 mod golden_test;
+#[cfg(test)]
+mod quiet_test;
