@@ -6,6 +6,7 @@ mod letters {
     pub mod print;
 }
 
+use flyball::app::drive::show::story;
 use flyball::domain::model::news::{Event, Language};
 use flyball::edge::notify::compose::compose;
 use flyball::edge::notify::receiver::{alertmanager, ding_talk, feishu, slack, webhook};
@@ -23,8 +24,8 @@ fn unlike(name: &str, text: &str) -> Option<String> {
         std::fs::write(&path, text).expect("an example can be written");
     }
     let expected = std::fs::read_to_string(&path).unwrap_or_default();
-    let difference = similar::TextDiff::from_lines(expected.as_str(), text);
-    let told = || format!("{name} (FLYBALL_GOLDEN=write):\n{}", difference.unified_diff().context_radius(2));
+    let told =
+        || format!("{name} (FLYBALL_GOLDEN=write):\n{}", story::diff(&expected, text, "expected", "told"));
     (expected != text).then(told)
 }
 

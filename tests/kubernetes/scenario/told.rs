@@ -9,6 +9,7 @@ use crate::live::policy::Terms;
 use crate::live::stage::Part;
 use crate::live::tools::repository;
 use crate::live::wait::until;
+use flyball::app::drive::show::story;
 use regex::Regex;
 use serde_json::Value;
 
@@ -74,6 +75,5 @@ fn golden(rig: &Rig, name: &str, what: &[&str]) -> Option<String> {
         std::fs::write(&file, &told).expect("a golden file can be written");
     }
     let expected = std::fs::read_to_string(&file).unwrap_or_default();
-    let difference = similar::TextDiff::from_lines(expected.as_str(), &told);
-    (told != expected).then(|| format!("{name}:\n{}", difference.unified_diff().context_radius(2)))
+    (told != expected).then(|| format!("{name}:\n{}", story::diff(&expected, &told, "expected", "told")))
 }

@@ -6,7 +6,7 @@ use crate::domain::model::episode::{Episode, Phase};
 use crate::domain::model::issue::Answer;
 use crate::domain::model::reason::Reason;
 use chrono::{DateTime, Utc};
-use similar::TextDiff;
+use diffy::DiffOptions;
 
 /// Whether the episode entered its phase just now; else only its reasons are new.
 pub fn moved(episode: &Episode) -> bool {
@@ -69,7 +69,13 @@ pub fn looked(done: &desk::Done) -> Option<String> {
 /// The lines that differ between two texts of the flag file, with two lines of context; empty
 /// where they are the same.
 pub fn diff(before: &str, after: &str, old: &str, new: &str) -> String {
-    TextDiff::from_lines(before, after).unified_diff().context_radius(2).header(old, new).to_string()
+    if before == after {
+        return String::new();
+    }
+    let mut options = DiffOptions::new();
+    options.set_context_len(2);
+    options.set_original_filename(old.to_string()).set_modified_filename(new.to_string());
+    options.create_patch(before, after).to_string()
 }
 
 /// Minutes are enough for people.

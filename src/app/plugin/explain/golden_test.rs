@@ -7,6 +7,7 @@ use super::case_test::*;
 use super::decision::explain_decision;
 use super::quiet_test::{QUIET, UNKNOWN};
 use super::service::explain;
+use crate::app::drive::show::story;
 use crate::app::plugin::show::style::Style;
 use crate::app::plugin::show::text;
 use serde_json::json;
@@ -24,8 +25,7 @@ fn unlike(name: &str, told: &str) -> Option<String> {
         std::fs::write(&file, told).unwrap();
     }
     let expected = std::fs::read_to_string(&file).unwrap_or_default();
-    let difference = similar::TextDiff::from_lines(expected.as_str(), told);
-    (told != expected).then(|| format!("{name}:\n{}", difference.unified_diff().context_radius(2)))
+    (told != expected).then(|| format!("{name}:\n{}", story::diff(&expected, told, "expected", "told")))
 }
 
 fn all() -> impl Iterator<Item = &'static Case> {
