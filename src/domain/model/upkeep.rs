@@ -22,6 +22,8 @@ pub struct Found {
     pub body: String,
     /// Changes with the text, where the tracker tells.
     pub version: Option<u64>,
+    /// It is closed, and cannot be opened again.
+    pub sealed: bool,
 }
 
 /// What our part of the text says of itself.
@@ -93,11 +95,11 @@ fn with_open<'f>(plan: &IssuePlan, kept: &Found, mut marked: impl Iterator<Item 
     }
 }
 
-/// Whether the text says less than is known. It is not written anew for anything else: neither for
-/// every evaluation, nor because it has become better.
+/// Whether the text says less than is known, or that we closed what is open. It is not written anew for
+/// anything else: neither for every evaluation, nor because it has become better.
 fn is_behind(plan: &IssuePlan, mark: &Mark) -> bool {
     let worse = plan.issue.weight > mark.weight;
-    worse || (plan.story.evidence.is_some() && !mark.evidence)
+    worse || mark.closed || (plan.story.evidence.is_some() && !mark.evidence)
 }
 
 fn with_closed(now: DateTime<Utc>, plan: &IssuePlan, closed: &Found) -> Step {
@@ -107,13 +109,14 @@ fn with_closed(now: DateTime<Utc>, plan: &IssuePlan, closed: &Found) -> Step {
     let grown = mark.is_some_and(|mark| plan.issue.weight > mark.weight);
     let window = TimeDelta::from_std(plan.reopen_within).unwrap_or(TimeDelta::MAX);
     let recent = closed.closed_at.is_none_or(|at| now - at <= window);
+    let again = || if closed.sealed { Step::Create } else { Step::Reopen(closed.number) };
     match (plan.target, closed.wont_fix) {
-        (IssueTarget::Open, true) if grown => Step::Reopen(closed.number),
+        (IssueTarget::Open, true) if grown => again(),
         (_, true) => Step::Rest(seen(closed, IssueStanding::WontFix)),
         (IssueTarget::Open, false) if this_time && !by_us => {
             Step::Rest(seen(closed, IssueStanding::ClosedByPerson))
         }
-        (IssueTarget::Open, false) if recent => Step::Reopen(closed.number),
+        (IssueTarget::Open, false) if recent => again(),
         (IssueTarget::Open, false) => Step::Create,
         (_, false) if by_us => Step::Rest(seen(closed, IssueStanding::ClosedByUs)),
         (_, false) => Step::Rest(seen(closed, IssueStanding::ClosedByPerson)),
@@ -157,6 +160,7 @@ mod tests {
             mark: Some(mark),
             body: String::new(),
             version: None,
+            sealed: false,
         }
     }
 
@@ -204,6 +208,8 @@ mod tests {
             ..by_person.clone()
         };
         let quiet = Found { wont_fix: true, ..by_person.clone() };
+        // A workflow without a way back.
+        let sealed = Found { sealed: true, ..one(5, false) };
         let open = |weight: u32, hour: i64, found: &Found| {
             next(at(hour), &plan(IssueTarget::Open, weight), std::slice::from_ref(found), None)
         };
@@ -215,6 +221,9 @@ mod tests {
             (1, 1, &quiet, rest(5, IssueStanding::WontFix)),
             (99, 1, &quiet, rest(5, IssueStanding::WontFix)),
             (99, 2, &quiet, Step::Reopen(5)),
+            (1, 1, &sealed, Step::Create),
+            (99, 1, &Found { sealed: true, ..quiet.clone() }, rest(5, IssueStanding::WontFix)),
+            (99, 2, &Found { sealed: true, ..quiet.clone() }, Step::Create),
         ] {
             assert_eq!(open(weight, hour, found), expected, "hour {hour}, weight {weight}, {found:?}");
         }
@@ -232,6 +241,9 @@ mod tests {
         assert_eq!(next(at(0), &keep(1), &found, None), rest(5, IssueStanding::Open));
         assert_eq!(next(at(0), &keep(2), &found, None), Step::Update(5));
         assert_eq!(next(at(0), &keep(2), &[bare(5, true)], None), rest(5, IssueStanding::Open));
+        // Opened again by a person, or by us when we died before the text was written.
+        let says_closed = Found { mark: one(5, false).mark, ..one(5, true) };
+        assert_eq!(next(at(0), &keep(1), &[says_closed], None), Step::Update(5));
         assert_eq!(next(at(0), &plan(IssueTarget::Closed, 1), &found, None), Step::Close(5));
         assert_eq!(next(at(0), &plan(IssueTarget::Closed, 1), &[], None), rest(0, IssueStanding::Gone));
     }

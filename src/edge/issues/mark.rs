@@ -5,20 +5,29 @@
 
 use crate::domain::model::upkeep::Mark;
 
-const BEGIN: &str = "<!-- flyball:begin ";
-const END: &str = "<!-- flyball:end -->";
-const CLOSE: &str = " -->";
+/// How every hidden mark begins.
+pub const PREFIX: &str = "<!-- flyball:";
+/// How the mark before our part begins.
+pub const BEGIN: &str = "<!-- flyball:begin ";
+/// The mark behind our part.
+pub const END: &str = "<!-- flyball:end -->";
+/// How every hidden mark ends.
+pub const CLOSE: &str = " -->";
+/// How the footer of our part begins, but for what marks the fingerprint as code.
+pub const FOOTER: &str = "Flyball fingerprint: ";
 
 /// A block: its mark, one line that says how it stands, what it tells, and the footer that stays
 /// readable where hidden marks are stripped.
 pub fn block(mark: &Mark, standing: &str, text: &str) -> String {
     let footer = footer(&mark.fingerprint);
-    format!("{}\n> {standing}\n\n{}\n\n---\n{footer}\n{END}", head(mark), text.trim())
+    // A query may contain anything, our marks as well.
+    let text = text.trim().replace(PREFIX, "<!-- flyball\u{2060}:");
+    format!("{}\n> {standing}\n\n{text}\n\n---\n{footer}\n{END}", head(mark))
 }
 
 /// The line by which people see whose it is.
 fn footer(fingerprint: &str) -> String {
-    format!("Flyball fingerprint: `{fingerprint}`. What you write outside this part stays as it is.")
+    format!("{FOOTER}`{fingerprint}`. What you write outside this part stays as it is.")
 }
 
 fn head(mark: &Mark) -> String {

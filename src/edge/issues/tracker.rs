@@ -9,6 +9,8 @@ use super::forge::draft::{Draft, Edit, Listed, Turn};
 use super::forge::gitea::Gitea;
 use super::forge::github::Github;
 use super::forge::gitlab::Gitlab;
+use super::forge::jira::Jira;
+use super::lag::Lag;
 use super::mark;
 use super::memory::Memory;
 use super::text::render::{Texts, fresh};
@@ -34,6 +36,7 @@ pub struct Tracker {
     texts: Texts,
     labels: Vec<String>,
     budget: Budget,
+    lag: Lag,
     /// Repositories that drop the labels that we set, so that nothing would be found again.
     barred: Arc<Mutex<BTreeSet<String>>>,
     /// Longest that all steps of one look may take.
@@ -46,6 +49,7 @@ pub enum Kind {
     Gitea(Gitea),
     Github(Github),
     Gitlab(Gitlab),
+    Jira(Jira),
     Memory(Memory),
 }
 
@@ -72,14 +76,22 @@ pub struct Terms {
     pub texts: Texts,
     pub labels: Vec<String>,
     pub per_hour: u32,
+    /// How long its lists may not show what was created.
+    pub lag: Duration,
     pub within: Duration,
 }
 
 impl Tracker {
     /// Takes up a tracker; nothing is asked.
     pub fn new(kind: Kind, terms: Terms) -> Self {
-        let Terms { facts, texts, labels, per_hour, within } = terms;
-        Self { facts, kind, texts, labels, budget: Budget::new(per_hour), barred: Arc::default(), within }
+        let Terms { facts, texts, labels, per_hour, lag, within } = terms;
+        let (budget, lag) = (Budget::new(per_hour), Lag::new(lag));
+        Self { facts, kind, texts, labels, budget, lag, barred: Arc::default(), within }
+    }
+
+    /// We write there from `now` on, unless we did before.
+    pub fn begin(&self, now: DateTime<Utc>) {
+        self.lag.begin(now);
     }
 
     /// What may be said of it without asking.
@@ -90,6 +102,10 @@ impl Tracker {
     /// Takes over from the same tracker with other secrets.
     pub fn succeed(&self, former: &Self) {
         self.budget.succeed(&former.budget);
+        self.lag.succeed(&former.lag);
+        if let (Kind::Jira(jira), Kind::Jira(former)) = (&self.kind, &former.kind) {
+            jira.succeed(former);
+        }
     }
 
     /// The text that an issue would have: its title, and its body.
@@ -99,6 +115,7 @@ impl Tracker {
 
     /// Brings one issue to what its plan says, and says how it stands then.
     pub async fn look_after(&self, now: DateTime<Utc>, plan: &IssuePlan, may: &May) -> Looked {
+        self.begin(now);
         let mut written = Vec::new();
         let steps = self.steps(now, plan, may, &mut written);
         let answer = match tokio::time::timeout(self.within, steps).await {
@@ -122,6 +139,7 @@ impl Tracker {
             Kind::Gitea(gitea) => gitea.whoami().await,
             Kind::Github(github) => github.whoami().await,
             Kind::Gitlab(gitlab) => gitlab.whoami().await,
+            Kind::Jira(jira) => jira.whoami().await,
             Kind::Memory(_) => Ok(()),
         }
     }
@@ -147,10 +165,13 @@ impl Tracker {
                 break;
             }
             self.permitted(plan, may)?;
+            if step == Step::Create {
+                self.patient(now, plan)?;
+            }
             if !self.budget.spend(now) {
                 return Err(IssueError::Spent { subject: self.subject(plan), most: self.budget.most() });
             }
-            if let Some(created) = self.take(plan, &step, &found).await? {
+            if let Some(created) = self.take(now, plan, &step, &found).await? {
                 made = Some(created);
             }
             written.push(word(&step));
@@ -173,6 +194,7 @@ impl Tracker {
     /// Takes one step; gives number and URL of what was created.
     async fn take(
         &self,
+        now: DateTime<Utc>,
         plan: &IssuePlan,
         step: &Step,
         found: &[Found],
@@ -180,7 +202,7 @@ impl Tracker {
         let of = |number: u64| found.iter().find(|one| one.number == number);
         let edit = match step {
             Step::Rest(_) => return Ok(None),
-            Step::Create => return self.create(plan).await.map(Some),
+            Step::Create => return self.try_create(now, plan).await.map(Some),
             Step::Update(number) => self.rewritten(plan, *number, of(*number), None),
             Step::Reopen(number) => self.rewritten(plan, *number, of(*number), Some(Turn::Reopen)),
             Step::Close(number) => {
@@ -197,6 +219,28 @@ impl Tracker {
             }
         };
         self.edit(plan, &edit).await.map(|()| None)
+    }
+
+    /// Whether none can be there that the list does not show yet.
+    fn patient(&self, now: DateTime<Utc>, plan: &IssuePlan) -> Result<(), IssueError> {
+        let issue = &plan.issue;
+        match self.lag.wait(now, &issue.fingerprint, issue.claimed) {
+            Some(left) => {
+                Err(IssueError::Waiting { subject: self.subject(plan), seconds: left.num_seconds().max(1) })
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Creates, and keeps in mind when that may have taken place without our hearing of it.
+    async fn try_create(&self, now: DateTime<Utc>, plan: &IssuePlan) -> Result<(u64, String), IssueError> {
+        let fingerprint = &plan.issue.fingerprint;
+        self.lag.trying(now, fingerprint);
+        let created = self.create(plan).await;
+        if created.as_ref().err().is_none_or(IssueError::wrote_nothing) {
+            self.lag.settled(fingerprint);
+        }
+        created
     }
 
     async fn create(&self, plan: &IssuePlan) -> Result<(u64, String), IssueError> {
@@ -219,6 +263,7 @@ impl Tracker {
             Kind::Gitea(gitea) => gitea.create(repository, &draft).await,
             Kind::Github(github) => github.create(repository, &draft).await,
             Kind::Gitlab(gitlab) => gitlab.create(repository, &draft).await,
+            Kind::Jira(jira) => jira.create(repository, &draft).await,
             Kind::Memory(memory) => {
                 memory.turn().await;
                 memory.create(subject.clone(), &draft)
@@ -260,6 +305,7 @@ impl Tracker {
                 Kind::Gitea(gitea) => gitea.list(&repository, &label).await,
                 Kind::Github(github) => github.list(&repository, &label).await,
                 Kind::Gitlab(gitlab) => gitlab.list(&repository, &label).await,
+                Kind::Jira(jira) => jira.list(&repository, &label).await,
                 Kind::Memory(memory) => {
                     memory.turn().await;
                     memory.list(subject, &label)
@@ -274,6 +320,7 @@ impl Tracker {
             Kind::Gitea(gitea) => gitea.get(repository, number).await,
             Kind::Github(github) => github.get(repository, number).await,
             Kind::Gitlab(gitlab) => gitlab.get(repository, number).await,
+            Kind::Jira(jira) => jira.get(repository, number).await,
             Kind::Memory(memory) => memory.get(self.subject(plan), number),
         }
     }
@@ -284,6 +331,7 @@ impl Tracker {
             Kind::Gitea(gitea) => gitea.edit(repository, edit).await,
             Kind::Github(github) => github.edit(repository, edit).await,
             Kind::Gitlab(gitlab) => gitlab.edit(repository, edit).await,
+            Kind::Jira(jira) => jira.edit(repository, edit).await,
             Kind::Memory(memory) => {
                 memory.turn().await;
                 memory.edit(self.subject(plan), edit)
@@ -323,6 +371,10 @@ fn restated(
     let body = found.and_then(|found| {
         let mut mark = found.mark.clone()?;
         change(&mut mark);
+        // It says so already: text and state are two writes somewhere, and the second one was lost.
+        if found.mark.as_ref() == Some(&mark) {
+            return None;
+        }
         mark::restate(&found.body, &mark, standing)
     });
     Edit { number, body, turn: Some(turn), version: found.and_then(|found| found.version) }

@@ -4,3 +4,5 @@ pub mod draft;
 pub mod gitea;
 pub mod github;
 pub mod gitlab;
+pub mod jira;
+pub mod workflow;
