@@ -228,7 +228,7 @@ pub fn shown_text(node: &Value) -> String {
         "text" => {
             let text = node["text"].as_str().unwrap_or_default();
             let has = |mark: &str| node["marks"].as_array().into_iter().flatten().any(|own| own["type"] == mark);
-            if has("code") { format!("`{text}`") } else { text.to_string() }
+            if has("code") { format!("`{text}`") } else { text.replace('<', "\\<") }
         }
         "paragraph" | "heading" | "codeBlock" => children().map(shown_text).collect(),
         "rule" => "---".to_string(),

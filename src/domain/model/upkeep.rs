@@ -38,6 +38,8 @@ pub struct Mark {
     pub closed: bool,
     /// We closed it because of an earlier one.
     pub twin_of: Option<u64>,
+    /// We watch it no more.
+    pub left: bool,
 }
 
 /// One step.
@@ -48,6 +50,8 @@ pub enum Step {
     Update(u64),
     Reopen(u64),
     Close(u64),
+    /// Say that nobody watches it any more.
+    Leave(u64),
     /// Close one that stands beside an earlier one.
     Twin {
         number: u64,
@@ -90,16 +94,17 @@ fn with_open<'f>(plan: &IssuePlan, kept: &Found, mut marked: impl Iterator<Item 
         return Step::Close(kept.number);
     }
     match &kept.mark {
-        Some(mark) if is_behind(plan, mark) => Step::Update(kept.number),
+        Some(mark) if plan.target == IssueTarget::Left && !mark.left => Step::Leave(kept.number),
+        Some(mark) if plan.target != IssueTarget::Left && is_behind(plan, mark) => Step::Update(kept.number),
         _ => Step::Rest(seen(kept, IssueStanding::Open)),
     }
 }
 
-/// Whether the text says less than is known, or that we closed what is open. It is not written anew for
-/// anything else: neither for every evaluation, nor because it has become better.
+/// Whether the text says less than is known, or that we closed or left what we watch and is open. It is not
+/// written anew for anything else: neither for every evaluation, nor because it has become better.
 fn is_behind(plan: &IssuePlan, mark: &Mark) -> bool {
     let worse = plan.issue.weight > mark.weight;
-    worse || mark.closed || (plan.story.evidence.is_some() && !mark.evidence)
+    worse || mark.closed || mark.left || (plan.story.evidence.is_some() && !mark.evidence)
 }
 
 fn with_closed(now: DateTime<Utc>, plan: &IssuePlan, closed: &Found) -> Step {
@@ -150,6 +155,7 @@ mod tests {
             evidence: false,
             closed: !open,
             twin_of: None,
+            left: false,
         };
         Found {
             number,
@@ -246,5 +252,17 @@ mod tests {
         assert_eq!(next(at(0), &keep(1), &[says_closed], None), Step::Update(5));
         assert_eq!(next(at(0), &plan(IssueTarget::Closed, 1), &found, None), Step::Close(5));
         assert_eq!(next(at(0), &plan(IssueTarget::Closed, 1), &[], None), rest(0, IssueStanding::Gone));
+    }
+
+    #[test]
+    fn what_nobody_watches_any_more_says_so_once_and_is_neither_opened_nor_closed() {
+        let leave = |found: &[Found]| next(at(0), &plan(IssueTarget::Left, 9), found, None);
+        assert_eq!(leave(&[one(5, true)]), Step::Leave(5));
+        let left = Found { mark: one(5, true).mark.map(|mark| Mark { left: true, ..mark }), ..one(5, true) };
+        assert_eq!(leave(std::slice::from_ref(&left)), rest(5, IssueStanding::Open));
+        assert_eq!(leave(&[one(5, false)]), rest(5, IssueStanding::ClosedByUs));
+        assert_eq!(leave(&[bare(5, true)]), rest(5, IssueStanding::Open), "people's text stays");
+        assert_eq!(leave(&[]), rest(0, IssueStanding::Gone));
+        assert_eq!(next(at(0), &plan(IssueTarget::Keep, 1), &[left], None), Step::Update(5), "watched again");
     }
 }

@@ -51,7 +51,7 @@ impl Lag {
             return None;
         }
         let state = self.state();
-        let others = state.since.filter(|since| claimed < *since);
+        let others = state.since.filter(|since| claimed <= *since);
         let last = others.into_iter().chain(state.tried.get(fingerprint).copied()).max()?;
         // A clock that went back leaves nothing in the future that counts for longer than it may.
         let left = self.most - (now - last).max(TimeDelta::zero());

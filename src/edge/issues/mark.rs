@@ -31,12 +31,13 @@ fn footer(fingerprint: &str) -> String {
 }
 
 fn head(mark: &Mark) -> String {
-    let Mark { fingerprint, occasion, weight, evidence, closed, twin_of } = mark;
+    let Mark { fingerprint, occasion, weight, evidence, closed, twin_of, left } = mark;
     let twin = twin_of.map(|number| format!(" twin={number}")).unwrap_or_default();
+    let left = if *left { " left=1" } else { "" };
     let (evidence, closed) = (u8::from(*evidence), u8::from(*closed));
     format!(
         "{BEGIN}fingerprint={fingerprint} occasion={occasion} weight={weight} evidence={evidence} \
-         closed={closed}{twin}{CLOSE}"
+         closed={closed}{twin}{left}{CLOSE}"
     )
 }
 
@@ -74,6 +75,7 @@ fn read(attributes: &str) -> Option<Mark> {
         evidence: of("evidence") == Some("1"),
         closed: of("closed") == Some("1"),
         twin_of: of("twin").and_then(|text| text.parse().ok()),
+        left: of("left") == Some("1"),
     })
 }
 
@@ -111,6 +113,7 @@ mod tests {
             evidence: true,
             closed: false,
             twin_of: None,
+            left: false,
         }
     }
 
@@ -120,6 +123,7 @@ mod tests {
             some(),
             Mark { closed: true, evidence: false, ..some() },
             Mark { twin_of: Some(7), closed: true, ..some() },
+            Mark { left: true, ..some() },
         ] {
             let text = block(&mark_, "open", "## What\n\ntext");
             assert_eq!(mark(&text, &mark_.fingerprint), Some(mark_.clone()));

@@ -13,6 +13,7 @@ use super::forge::jira::Jira;
 use super::lag::Lag;
 use super::mark;
 use super::memory::Memory;
+use super::text::escape::prose;
 use super::text::render::{Texts, fresh};
 use crate::domain::model::issue::{Answer, IssuePlan, IssueView, Seen};
 use crate::domain::model::tracker::TrackerFacts;
@@ -207,13 +208,22 @@ impl Tracker {
             Step::Reopen(number) => self.rewritten(plan, *number, of(*number), Some(Turn::Reopen)),
             Step::Close(number) => {
                 let standing = "**Closed by Flyball**: the service was healthy for long enough.";
-                restated(*number, of(*number), Turn::Close, standing, |mark| mark.closed = true)
+                restated(*number, of(*number), Some(Turn::Close), standing, |mark| mark.closed = true)
+            }
+            Step::Leave(number) => {
+                let why = plan.story.reasons.first().map_or("nobody asks for it any more", String::as_str);
+                let standing = format!(
+                    "**Left by Flyball**: {}, so nobody watches this any more. Whether the trouble is over is not \
+                     known: close it once it is.",
+                    prose(why)
+                );
+                restated(*number, of(*number), None, &standing, |mark| mark.left = true)
             }
             Step::Twin { number, of: kept } => {
                 let url = of(*kept).map_or("", |kept| kept.url.as_str());
                 let standing =
                     format!("**Closed by Flyball**: #{kept} ({url}) is about the same, and was there first.");
-                restated(*number, of(*number), Turn::Drop, &standing, |mark| {
+                restated(*number, of(*number), Some(Turn::Drop), &standing, |mark| {
                     (mark.closed, mark.twin_of) = (true, Some(*kept));
                 })
             }
@@ -355,6 +365,7 @@ fn word(step: &Step) -> &'static str {
         Step::Update(_) => "update",
         Step::Reopen(_) => "reopen",
         Step::Close(_) => "close",
+        Step::Leave(_) => "leave",
         Step::Twin { .. } => "twin",
         Step::Rest(_) => "rest",
     }
@@ -364,7 +375,7 @@ fn word(step: &Step) -> &'static str {
 fn restated(
     number: u64,
     found: Option<&Found>,
-    turn: Turn,
+    turn: Option<Turn>,
     standing: &str,
     change: impl FnOnce(&mut Mark),
 ) -> Edit {
@@ -377,5 +388,5 @@ fn restated(
         }
         mark::restate(&found.body, &mark, standing)
     });
-    Edit { number, body, turn: Some(turn), version: found.and_then(|found| found.version) }
+    Edit { number, body, turn, version: found.and_then(|found| found.version) }
 }

@@ -141,6 +141,7 @@ mod tests {
             evidence: true,
             closed: false,
             twin_of: None,
+            left: false,
         }
     }
 

@@ -100,6 +100,7 @@ pub fn fresh(plan: &IssuePlan) -> Mark {
         evidence: plan.story.evidence.is_some(),
         closed: false,
         twin_of: None,
+        left: false,
     }
 }
 
