@@ -8,6 +8,11 @@
 // The clock of the program has one place; a test beside it reads the machine's.
 #![allow(clippy::disallowed_methods)]
 
+// Shared with the properties, which use the rest.
+#[allow(dead_code)]
+#[path = "invariants/dice.rs"]
+mod dice;
+
 // Shared with the live suite, which uses the rest.
 #[allow(dead_code)]
 mod live {
@@ -32,6 +37,7 @@ mod forges {
     pub mod index;
     pub mod jira;
     pub mod lost;
+    pub mod meddle;
     pub mod schema;
     pub mod site;
     pub mod stand;

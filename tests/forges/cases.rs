@@ -1,6 +1,7 @@
 //! The cases, the same for every tracker.
 
 use super::lost;
+use super::meddle;
 use super::stand::{Opened, Stand, WINDOW, may, runtime, spec, spec_allowing};
 use crate::servers::front::Fault;
 use crate::servers::wire::{self, Reply};
@@ -19,6 +20,7 @@ pub const ALL: &[(&str, Case)] = &[
     ("opened once, and found again by its label", opened),
     ("brought up to date in place, never by a comment", updated),
     ("what people write, label and rename stays", people),
+    ("a person at work in the same moment", meddle::meanwhile),
     ("closed by a person, and reopened the next time", done),
     ("won't fix is quiet until it is twice as bad", wont_fix),
     ("closed by us, reopened within its time, followed after it", closed),

@@ -38,6 +38,10 @@ pub trait Stand: Sync {
     fn declared(&self, endpoint: Value) -> Value {
         endpoint
     }
+    /// Whether a write onto a text that somebody changed meanwhile is refused.
+    fn guards_texts(&self) -> bool {
+        false
+    }
     /// Whether issues are found by a search, for want of a list.
     fn searches(&self) -> bool {
         false

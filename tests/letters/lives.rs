@@ -38,7 +38,10 @@ fn born(service: &str, level: &str) -> Episode {
         key: format!("{service}-{tier}"),
         fallback: if level == "Fuse" { "off" } else { "on" }.into(),
         hold: "hold-1".into(),
-        before: r#"{"defaultVariant":"on","state":"ENABLED","variants":{"on":true,"off":false}}"#.into(),
+        before: format!(
+            r#"{{"defaultVariant":"{}","state":"ENABLED","variants":{{"on":true,"off":false}}}}"#,
+            if level == "Fuse" { "on" } else { "off" }
+        ),
         failing_since: None,
         served_at: None,
     };
@@ -117,7 +120,7 @@ fn rows() -> Vec<Hot> {
         Hot { signal: signal.into(), row }
     };
     vec![
-        row("reject-rate", "by-path", "path=/reserve", 41.3, "1/s"),
+        row("reject-rate", "by-path", "path=/reserve", 41.3, "req/s"),
         row("lock-wait-p99", "top-locks", "lock=inventory.Reserve", 1.73, "s"),
         row("lock-wait-p99", "top-locks", "lock=catalog.refresh", 0.21, "s"),
         row("lock-wait-p99", "top-locks", "lock=audit", 0.04, "s"),

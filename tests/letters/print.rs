@@ -32,6 +32,11 @@ pub fn page(title: &str, message: &Message) -> String {
             lines.iter().for_each(|line| out.push_str(&format!("- {line}\n")));
         }
     }
-    message.links.iter().for_each(|link| out.push_str(&format!("\n`{}{}`\n", link.title, link.url)));
+    for link in &message.links {
+        match link.url.as_str() {
+            "" => out.push_str(&format!("\n`{}`\n", link.title)),
+            url => out.push_str(&format!("\n[{}]({url})\n", link.title)),
+        }
+    }
     out
 }

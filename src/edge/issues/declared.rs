@@ -49,7 +49,7 @@ pub fn open(
 
 /// What an accepted tracker is made of, whatever it is spoken to by.
 pub fn terms(name: &str, accepted: &Accepted) -> Terms {
-    let texts = Texts::new(&accepted.templates, accepted.query_link.clone());
+    let texts = Texts::new(accepted.forge.as_str(), &accepted.templates, accepted.query_link.clone());
     let facts = TrackerFacts {
         name: name.to_string(),
         kind: accepted.forge.as_str().to_string(),

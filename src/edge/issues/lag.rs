@@ -1,9 +1,8 @@
 //! Lists that lag: when an issue may be created although a list shows none.
 //!
 //! A write whose answer was lost, by us or by whoever was here before us, may have made one that the
-//! list does not show yet. Nobody creates before a claim is stored, so a claim that is younger than we
-//! are was seen by nobody else; of an older one, and after an answer of our own that was lost, the time
-//! that the list may lag is waited out.
+//! list does not show yet. So the time that the list may lag is waited out: after such an answer of our
+//! own, and from the moment on in which we take over from others, of whom nothing more is known.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::BTreeMap;
@@ -46,13 +45,12 @@ impl Lag {
     }
 
     /// How long a create is to be waited with; None: it may be sent.
-    pub fn wait(&self, now: DateTime<Utc>, fingerprint: &str, claimed: DateTime<Utc>) -> Option<TimeDelta> {
+    pub fn wait(&self, now: DateTime<Utc>, fingerprint: &str) -> Option<TimeDelta> {
         if self.most.is_zero() {
             return None;
         }
         let state = self.state();
-        let others = state.since.filter(|since| claimed <= *since);
-        let last = others.into_iter().chain(state.tried.get(fingerprint).copied()).max()?;
+        let last = state.since.into_iter().chain(state.tried.get(fingerprint).copied()).max()?;
         // A clock that went back leaves nothing in the future that counts for longer than it may.
         let left = self.most - (now - last).max(TimeDelta::zero());
         (left > TimeDelta::zero()).then_some(left)
@@ -86,8 +84,8 @@ mod tests {
         DateTime::UNIX_EPOCH + TimeDelta::seconds(second)
     }
 
-    fn left(lag: &Lag, now: i64, claimed: i64) -> Option<i64> {
-        lag.wait(at(now), "f", at(claimed)).map(|left| left.num_seconds())
+    fn left(lag: &Lag, now: i64) -> Option<i64> {
+        lag.wait(at(now), "f").map(|left| left.num_seconds())
     }
 
     #[test]
@@ -95,16 +93,15 @@ mod tests {
         let lag = Lag::new(Duration::from_secs(60));
         lag.begin(at(100));
         lag.begin(at(500));
-        assert_eq!(left(&lag, 500, 400), None, "nobody else knew of the claim");
-        assert_eq!([left(&lag, 101, 99), left(&lag, 160, 99)], [Some(59), None]);
+        assert_eq!([left(&lag, 101), left(&lag, 160), left(&lag, 500)], [Some(59), None, None]);
         lag.trying(at(500), "f");
-        assert_eq!([left(&lag, 501, 400), left(&lag, 559, 400), left(&lag, 560, 400)], [Some(59), Some(1), None]);
-        assert_eq!(left(&lag, 10, 400), Some(60), "a clock that went back");
+        assert_eq!([left(&lag, 501), left(&lag, 559), left(&lag, 560)], [Some(59), Some(1), None]);
+        assert_eq!(left(&lag, 10), Some(60), "a clock that went back");
         let next = Lag::new(Duration::from_secs(60));
         next.succeed(&lag);
-        assert_eq!(left(&next, 501, 400), Some(59), "another secret forgets nothing");
+        assert_eq!(left(&next, 501), Some(59), "another secret forgets nothing");
         lag.settled("f");
-        assert_eq!(left(&lag, 501, 400), None);
+        assert_eq!(left(&lag, 501), None);
     }
 
     #[test]
@@ -112,6 +109,6 @@ mod tests {
         let lag = Lag::default();
         lag.begin(at(100));
         lag.trying(at(101), "f");
-        assert_eq!(left(&lag, 101, 0), None);
+        assert_eq!(left(&lag, 101), None);
     }
 }

@@ -233,8 +233,7 @@ impl Tracker {
 
     /// Whether none can be there that the list does not show yet.
     fn patient(&self, now: DateTime<Utc>, plan: &IssuePlan) -> Result<(), IssueError> {
-        let issue = &plan.issue;
-        match self.lag.wait(now, &issue.fingerprint, issue.claimed) {
+        match self.lag.wait(now, &plan.issue.fingerprint) {
             Some(left) => {
                 Err(IssueError::Waiting { subject: self.subject(plan), seconds: left.num_seconds().max(1) })
             }

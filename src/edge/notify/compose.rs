@@ -122,7 +122,7 @@ fn of_lives(tongue: &dyn Tongue, first: &Life, all: &[&Life]) -> Message {
     }
 }
 
-/// The first rows of each signal: `lock-wait-p99, top-locks: lock=inventory 1.7 s`.
+/// The first rows of each signal: `lock-wait-p99, top-locks: 1.7 s (lock=inventory)`.
 fn evidence(rows: &[Hot]) -> Vec<String> {
     let place = |at: usize| rows[..at].iter().filter(|hot| hot.signal == rows[at].signal).count();
     let told = rows.iter().enumerate().filter(|(at, _)| place(*at) < ROWS);
@@ -131,9 +131,9 @@ fn evidence(rows: &[Hot]) -> Vec<String> {
 
 fn line(Hot { signal, row }: &Hot) -> String {
     let labels: Vec<String> = row.labels.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    let (place, value) = (labels.join(" "), format!("{} {}", Number(row.value), row.unit));
-    let words = [place.as_str(), value.trim()].into_iter().filter(|word| !word.is_empty());
-    format!("{signal}, {}: {}", row.query, words.collect::<Vec<_>>().join(" "))
+    let value = format!("{} {}", Number(row.value), row.unit);
+    let place = if labels.is_empty() { String::new() } else { format!(" ({})", labels.join(", ")) };
+    format!("{signal}, {}: {}{place}", row.query, value.trim_end())
 }
 
 fn links(tongue: &dyn Tongue, view: &View, first: &Life) -> Vec<Link> {

@@ -274,7 +274,7 @@ pub const OTHERS: &[Other] = &[
         "IssueTracker",
         "spaced",
         "{jira: {endpoint: {url: \"https://x.atlassian.net\"}}, labels: [\"from flyball\"]}",
-        &["labels in Jira have no spaces", "from flyball", "write a hyphen"],
+        &["labels in Jira have no spaces", "from flyball", "write hyphens"],
     ),
     ("Notifier", "none", "{}", &["a Notifier has exactly one of slack"]),
 ];

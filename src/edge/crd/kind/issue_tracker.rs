@@ -44,7 +44,7 @@ use serde::{Deserialize, Serialize};
 #[x_kube(validation = one_of("an IssueTracker", &["github", "gitlab", "gitea", "jira"]))]
 #[x_kube(validation = rule(
     "!has(self.jira) || !has(self.labels) || self.labels.all(label, !label.contains(' '))",
-    "'labels in Jira have no spaces, and one of these has: ' + self.labels.filter(label, label.contains(' '))[0] + '; write a hyphen in their place'"
+    "'labels in Jira have no spaces, write hyphens in their place: it is ' + (self.labels[0].contains(' ') ? self.labels[0] : 'another than ' + self.labels[0])"
 ))]
 pub struct IssueTrackerSpec {
     /// GitHub or GitHub Enterprise, by its REST endpoint. Default: none.
@@ -118,8 +118,8 @@ pub struct JiraTracker {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 16), inner(length(min = 1, max = 255)), extend("x-kubernetes-list-type" = "set"))]
     pub reopen_transitions: Vec<String>,
-    /// How long the search may not show a new issue: after a lost answer, another one is created no
-    /// earlier. A duration. Default: 5m.
+    /// How long the search may not show a new issue: after a lost answer, and after the governor's
+    /// start, one is created no earlier. A duration. Default: 5m.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub search_lag: Option<Duration>,
     /// Where people look at issues, if not at the endpoint: `https://SITE.atlassian.net`. Default: the

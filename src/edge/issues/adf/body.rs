@@ -24,7 +24,7 @@ pub fn read(document: Option<&Value>, attributes: Option<&str>) -> String {
     let Some((attributes, (begin, end))) = place else { return lines(nodes) };
     let inner = lines(&nodes[begin + 1..=end]);
     format!(
-        "{}{BEGIN}{attributes}{CLOSE}\n> -\n\n{inner}{END}\n{}",
+        "{}{BEGIN}{attributes}{CLOSE}\n> {OURS}\n\n{inner}{END}\n{}",
         lines(&nodes[..begin]),
         lines(&nodes[end + 1..])
     )
