@@ -192,9 +192,10 @@ fn twins(stand: &'static dyn Stand) {
 
 fn two_at_once(stand: &'static dyn Stand) {
     let house = Opened::open(stand, "two");
-    let (one, other) = (house.anew(), house.anew());
+    let another = || house.with(&spec(stand, &house.front.url()), &stand.token());
+    let (one, other) = (another(), another());
     let plan = house.plan(IssueTarget::Open, "first", 1);
-    let (now, may) = (Utc::now() + stand.patience(), may());
+    let (now, may) = (Utc::now(), may());
     let both = async {
         tokio::join!(one.tracker.look_after(now, &plan, &may), other.tracker.look_after(now, &plan, &may))
     };

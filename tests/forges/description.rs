@@ -18,7 +18,8 @@ pub struct Description {
 impl Description {
     /// Serves what the variable `name` names; `wrong` is a request that it must not take.
     pub fn start(name: &str, right: &Request, wrong: &Request) -> Self {
-        let [program, file] = ["FLYBALL_PRISM", name].map(|name| find(name).unwrap_or_else(|why| panic!("{why}")));
+        let [program, file] =
+            ["FLYBALL_PRISM", name].map(|name| find(name).unwrap_or_else(|why| panic!("{why}")));
         let port = free_port();
         let mut command = Command::new(program);
         command.args(["mock", "--errors", "-h", "127.0.0.1", "-p", &port.to_string()]);

@@ -83,7 +83,8 @@ fn without_a_way_back_a_new_one_follows(cloud: &'static Cloud) {
     let mut plan = house.opened("first", 1);
     plan.target = IssueTarget::Closed;
     assert_eq!(house.seen(&plan).standing, IssueStanding::ClosedByUs);
-    let next = house.seen(&house.plan(IssueTarget::Open, "second", 1));
+    let soon = Utc::now() + cloud.patience();
+    let next = house.seen_at(soon, &house.plan(IssueTarget::Open, "second", 1));
     assert_eq!((next.number, next.standing), (2, IssueStanding::Open));
     assert_eq!(house.open_ones(), [2]);
 }

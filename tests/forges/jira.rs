@@ -40,7 +40,9 @@ impl Cloud {
             held.hold(request);
             let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
             let text = &body["fields"]["description"];
-            if let Some(why) = (!text.is_null()).then(|| schema::wrong(&documents, &documents, text)).flatten() {
+            if let Some(why) =
+                (!text.is_null()).then(|| schema::wrong(&documents, &documents, text)).flatten()
+            {
                 held.blame(format!("{} {}: {why}", request.method, request.path));
             }
             Some(site.answer(request, &body))
@@ -77,7 +79,11 @@ fn documents() -> Value {
     let of = |content: Value| json!({"type": "doc", "version": 1, "content": content});
     let text = |text: &str| json!([{"type": "paragraph", "content": [{"type": "text", "text": text}]}]);
     assert_eq!(schema::wrong(&schema, &schema, &of(text("a"))), None);
-    for content in [text(""), json!([{"type": "listItem", "content": []}]), json!([{"type": "heading", "attrs": {"level": 7}}])] {
+    for content in [
+        text(""),
+        json!([{"type": "listItem", "content": []}]),
+        json!([{"type": "heading", "attrs": {"level": 7}}]),
+    ] {
         assert!(schema::wrong(&schema, &schema, &of(content.clone())).is_some(), "it takes {content}");
     }
     schema
@@ -133,7 +139,8 @@ impl Stand for Cloud {
 
     fn close(&self, repository: &str, number: u64, wont_fix: bool) {
         let (transition, resolution) = if wont_fix { ("31", "Won't Do") } else { ("21", "Done") };
-        let fields = json!({"transition": {"id": transition}, "fields": {"resolution": {"name": resolution}}});
+        let fields =
+            json!({"transition": {"id": transition}, "fields": {"resolution": {"name": resolution}}});
         assert_eq!(self.site().transition(repository, number, &fields).status, 204);
     }
 

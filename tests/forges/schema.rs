@@ -4,14 +4,30 @@ use serde_json::Value;
 
 /// Words that are understood or say nothing of validity; another one would be overlooked.
 const KNOWN: [&str; 17] = [
-    "type", "properties", "required", "additionalProperties", "items", "anyOf", "allOf", "enum", "$ref",
-    "minItems", "maxItems", "minLength", "minimum", "maximum", "pattern", "description", "title",
+    "type",
+    "properties",
+    "required",
+    "additionalProperties",
+    "items",
+    "anyOf",
+    "allOf",
+    "enum",
+    "$ref",
+    "minItems",
+    "maxItems",
+    "minLength",
+    "minimum",
+    "maximum",
+    "pattern",
+    "description",
+    "title",
 ];
 
 /// What is wrong with `value`; None: nothing.
 pub fn wrong(root: &Value, schema: &Value, value: &Value) -> Option<String> {
     if let Some(name) = schema["$ref"].as_str() {
-        let target = root.pointer(name.trim_start_matches('#')).unwrap_or_else(|| panic!("{name} is not there"));
+        let target =
+            root.pointer(name.trim_start_matches('#')).unwrap_or_else(|| panic!("{name} is not there"));
         return wrong(root, target, value);
     }
     let unknown = |word: &&String| !KNOWN.contains(&word.as_str());
@@ -55,7 +71,9 @@ fn itself(schema: &Value, value: &Value) -> Option<String> {
 
 fn inside(root: &Value, schema: &Value, value: &Value) -> Option<String> {
     let lacks = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
-    let missing = lacks.filter(|name| value.is_object() && value.get(name).is_none()).map(|name| format!("{name} is missing"));
+    let missing = lacks
+        .filter(|name| value.is_object() && value.get(name).is_none())
+        .map(|name| format!("{name} is missing"));
     let field = |(name, value): (&String, &Value)| match schema["properties"].get(name) {
         Some(schema) => wrong(root, schema, value),
         None if schema["additionalProperties"] == false => Some(format!("{name} may not be there")),

@@ -41,14 +41,19 @@ impl Site {
                 match (method, rest) {
                     ("GET", []) => {
                         let found = self.issue(&project, number).cloned();
-                        found.map_or_else(missing, |issue| Reply::new(200, self.told(&issue, &query).to_string()))
+                        found.map_or_else(missing, |issue| {
+                            Reply::new(200, self.told(&issue, &query).to_string())
+                        })
                     }
                     ("PUT", []) => self.update(&project, number, body),
                     ("GET", ["transitions"]) => {
-                        let fields = of(&query, "expand").is_some_and(|expand| expand.contains("transitions.fields"));
+                        let fields =
+                            of(&query, "expand").is_some_and(|expand| expand.contains("transitions.fields"));
                         let found = self.issue(&project, number).cloned();
                         let ways = found.map(|issue| self.ways(&issue, fields));
-                        ways.map_or_else(missing, |ways| Reply::new(200, json!({"transitions": ways}).to_string()))
+                        ways.map_or_else(missing, |ways| {
+                            Reply::new(200, json!({"transitions": ways}).to_string())
+                        })
                     }
                     ("POST", ["transitions"]) => self.transition(&project, number, body),
                     _ => missing(),
@@ -65,7 +70,14 @@ impl Site {
         }
     }
 
-    pub fn make(&mut self, project: &str, title: &str, text: Value, labels: Value, properties: Value) -> Value {
+    pub fn make(
+        &mut self,
+        project: &str,
+        title: &str,
+        text: Value,
+        labels: Value,
+        properties: Value,
+    ) -> Value {
         self.made += 1;
         let number = self.projects.get(project).map_or(0, Vec::len) + 1;
         let issue = json!({
@@ -91,7 +103,10 @@ impl Site {
         let Some(issue) = self.issue(project, number).cloned() else { return missing() };
         let ways = self.ways(&issue, true);
         let Some(way) = ways.iter().find(|way| way["id"] == body["transition"]["id"]) else {
-            return errors(400, "It seems that you have tried to perform a workflow operation that is not valid.");
+            return errors(
+                400,
+                "It seems that you have tried to perform a workflow operation that is not valid.",
+            );
         };
         let resolution = &body["fields"]["resolution"];
         let asked = &way["fields"]["resolution"];
@@ -118,7 +133,8 @@ impl Site {
         }
         let properties = properties(&body["properties"], json!({}));
         let title = fields["summary"].as_str().unwrap_or_default();
-        let issue = self.make(&project, title, fields["description"].clone(), fields["labels"].clone(), properties);
+        let issue =
+            self.make(&project, title, fields["description"].clone(), fields["labels"].clone(), properties);
         Reply::new(201, json!({"id": issue["id"], "key": issue["key"], "self": "https://"}).to_string())
     }
 
@@ -154,8 +170,10 @@ impl Site {
             issue["fields"]["labels"].as_array().into_iter().flatten().any(|own| *own == label)
         };
         let found: Vec<Value> = issues.iter().filter_map(|issue| as_known(&issue)).filter(carries).collect();
-        let from: usize = of(query, "nextPageToken").and_then(|token| token.strip_prefix("at-")?.parse().ok()).unwrap_or(0);
-        let page: Vec<Value> = found.iter().skip(from).take(PAGE).map(|issue| self.told(issue, query)).collect();
+        let from: usize =
+            of(query, "nextPageToken").and_then(|token| token.strip_prefix("at-")?.parse().ok()).unwrap_or(0);
+        let page: Vec<Value> =
+            found.iter().skip(from).take(PAGE).map(|issue| self.told(issue, query)).collect();
         let last = from + PAGE >= found.len();
         let mut reply = json!({"issues": page, "isLast": last});
         if !last {
@@ -183,7 +201,8 @@ impl Site {
     fn ways(&self, issue: &Value, fields: bool) -> Vec<Value> {
         let resolutions: Vec<Value> =
             ["Won't Do", "Duplicate", "Done"].iter().map(|name| json!({"name": name})).collect();
-        let screen = json!({"resolution": {"required": true, "name": "Resolution", "allowedValues": resolutions}});
+        let screen =
+            json!({"resolution": {"required": true, "name": "Resolution", "allowedValues": resolutions}});
         let way = |number: &str, name: &str, to: Value, asks: bool| {
             let mut way = json!({"id": number, "name": name, "to": to});
             if fields {
@@ -227,7 +246,8 @@ pub fn shown_text(node: &Value) -> String {
     match node["type"].as_str().unwrap_or_default() {
         "text" => {
             let text = node["text"].as_str().unwrap_or_default();
-            let has = |mark: &str| node["marks"].as_array().into_iter().flatten().any(|own| own["type"] == mark);
+            let has =
+                |mark: &str| node["marks"].as_array().into_iter().flatten().any(|own| own["type"] == mark);
             if has("code") { format!("`{text}`") } else { text.replace('<', "\\<") }
         }
         "paragraph" | "heading" | "codeBlock" => children().map(shown_text).collect(),

@@ -25,7 +25,11 @@ fn a_deleted_policy_leaves_its_issue_open_and_says_once_that_nobody_watches_it()
         let issue = only(&house);
         assert!(issue.open, "nobody knows whether the trouble is over");
         assert!(issue.body.starts_with("We look at it."), "{}", issue.body);
-        assert!(issue.body.contains("**Left by Flyball**: policy shop/policy-of-1 is gone"), "{}", issue.body);
+        assert!(
+            issue.body.contains("**Left by Flyball**: policy shop/policy-of-1 is gone"),
+            "{}",
+            issue.body
+        );
         let written = house.memory.writes();
         house.play(20, &[]);
         assert_eq!(house.memory.writes(), written, "once");

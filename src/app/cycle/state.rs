@@ -234,13 +234,7 @@ impl Cycle {
     }
 
     /// Why nobody asks any more for what a tier without an episode asked for.
-    fn left(
-        &self,
-        key: &PolicyKey,
-        tracked: &Tracked,
-        service: &ServiceKey,
-        tier: &str,
-    ) -> Option<Reason> {
+    fn left(&self, key: &PolicyKey, tracked: &Tracked, service: &ServiceKey, tier: &str) -> Option<Reason> {
         match &tracked.policy {
             Some(policy) => tracked.undeclared(policy, service, tier),
             None => (!self.refused.contains(key)).then(|| policy_gone(key)),

@@ -1,8 +1,8 @@
 //! Lists that lag: when an issue may be created although a list shows none.
 //!
-//! A write whose answer was lost, by us or by whoever was here before us, may have made one that the
-//! list does not show yet. So the time that the list may lag is waited out: after such an answer of our
-//! own, and from the moment on in which we take over from others, of whom nothing more is known.
+//! A write of ours, or of whoever was here before us, may have made one that the list does not show yet,
+//! whether its answer was lost or not. So the time that the list may lag is waited out: after a write of
+//! our own, and from the moment on in which we take over from others, of whom nothing more is known.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::BTreeMap;
@@ -23,7 +23,7 @@ pub struct Lag {
 struct State {
     /// Since when we are the one who writes.
     since: Option<DateTime<Utc>>,
-    /// When a create was sent whose outcome is not known, by fingerprint.
+    /// When a create was sent that may have taken place, by fingerprint.
     tried: BTreeMap<String, DateTime<Utc>>,
 }
 
@@ -66,8 +66,8 @@ impl Lag {
         }
     }
 
-    /// What came of it is known.
-    pub fn settled(&self, fingerprint: &str) {
+    /// It did not take place.
+    pub fn untried(&self, fingerprint: &str) {
         self.state().tried.remove(fingerprint);
     }
 
@@ -100,7 +100,7 @@ mod tests {
         let next = Lag::new(Duration::from_secs(60));
         next.succeed(&lag);
         assert_eq!(left(&next, 501), Some(59), "another secret forgets nothing");
-        lag.settled("f");
+        lag.untried("f");
         assert_eq!(left(&lag, 501), None);
     }
 

@@ -8,6 +8,7 @@
 
 pub mod adf;
 pub mod budget;
+pub mod change;
 pub mod declared;
 pub mod error;
 pub mod forge;

@@ -4,6 +4,7 @@
 //! after an answer that was lost, one that our lease does not outlast, one beyond the budget.
 
 use super::budget::Budget;
+use super::change;
 use super::error::{IssueError, Subject};
 use super::forge::draft::{Draft, Edit, Listed, Turn};
 use super::forge::gitea::Gitea;
@@ -11,13 +12,11 @@ use super::forge::github::Github;
 use super::forge::gitlab::Gitlab;
 use super::forge::jira::Jira;
 use super::lag::Lag;
-use super::mark;
 use super::memory::Memory;
-use super::text::escape::prose;
-use super::text::render::{Texts, fresh};
+use super::text::render::Texts;
 use crate::domain::model::issue::{Answer, IssuePlan, IssueView, Seen};
 use crate::domain::model::tracker::TrackerFacts;
-use crate::domain::model::upkeep::{Found, Mark, Step, next};
+use crate::domain::model::upkeep::{Found, Step, next};
 use chrono::{DateTime, Utc};
 use std::collections::BTreeSet;
 use std::future::Future;
@@ -200,35 +199,13 @@ impl Tracker {
         step: &Step,
         found: &[Found],
     ) -> Result<Option<(u64, String)>, IssueError> {
-        let of = |number: u64| found.iter().find(|one| one.number == number);
-        let edit = match step {
-            Step::Rest(_) => return Ok(None),
-            Step::Create => return self.try_create(now, plan).await.map(Some),
-            Step::Update(number) => self.rewritten(plan, *number, of(*number), None),
-            Step::Reopen(number) => self.rewritten(plan, *number, of(*number), Some(Turn::Reopen)),
-            Step::Close(number) => {
-                let standing = "**Closed by Flyball**: the service was healthy for long enough.";
-                restated(*number, of(*number), Some(Turn::Close), standing, |mark| mark.closed = true)
-            }
-            Step::Leave(number) => {
-                let why = plan.story.reasons.first().map_or("nobody asks for it any more", String::as_str);
-                let standing = format!(
-                    "**Left by Flyball**: {}, so nobody watches this any more. Whether the trouble is over is not \
-                     known: close it once it is.",
-                    prose(why)
-                );
-                restated(*number, of(*number), None, &standing, |mark| mark.left = true)
-            }
-            Step::Twin { number, of: kept } => {
-                let url = of(*kept).map_or("", |kept| kept.url.as_str());
-                let standing =
-                    format!("**Closed by Flyball**: #{kept} ({url}) is about the same, and was there first.");
-                restated(*number, of(*number), Some(Turn::Drop), &standing, |mark| {
-                    (mark.closed, mark.twin_of) = (true, Some(*kept));
-                })
-            }
-        };
-        self.edit(plan, &edit).await.map(|()| None)
+        if *step == Step::Create {
+            return self.try_create(now, plan).await.map(Some);
+        }
+        match change::of(step, plan, found, &self.texts) {
+            Some(edit) => self.edit(plan, &edit).await.map(|()| None),
+            None => Ok(None),
+        }
     }
 
     /// Whether none can be there that the list does not show yet.
@@ -241,13 +218,13 @@ impl Tracker {
         }
     }
 
-    /// Creates, and keeps in mind when that may have taken place without our hearing of it.
+    /// Creates, and keeps in mind when that may have taken place: even what we heard of may not show yet.
     async fn try_create(&self, now: DateTime<Utc>, plan: &IssuePlan) -> Result<(u64, String), IssueError> {
         let fingerprint = &plan.issue.fingerprint;
         self.lag.trying(now, fingerprint);
         let created = self.create(plan).await;
-        if created.as_ref().err().is_none_or(IssueError::wrote_nothing) {
-            self.lag.settled(fingerprint);
+        if created.as_ref().is_err_and(IssueError::wrote_nothing) {
+            self.lag.untried(fingerprint);
         }
         created
     }
@@ -285,21 +262,6 @@ impl Tracker {
         let edit = Edit { number: created.number, body: None, turn: Some(Turn::Drop), version: None };
         self.edit(plan, &edit).await?;
         Err(IssueError::Refused { subject, message })
-    }
-
-    /// Our part of the text anew; where people took it out, the text stays.
-    fn rewritten(&self, plan: &IssuePlan, number: u64, found: Option<&Found>, turn: Option<Turn>) -> Edit {
-        let body = found.and_then(|found| {
-            let mark_ = fresh(plan);
-            let evidence = found.mark.as_ref().is_some_and(|mark| mark.evidence);
-            // A text with evidence is not given up for one without.
-            if evidence && !mark_.evidence {
-                let standing = "Opened again by Flyball: the trouble is back, or has grown.";
-                return mark::restate(&found.body, &Mark { evidence, ..mark_ }, standing);
-            }
-            mark::replace(&found.body, &plan.issue.fingerprint, &self.texts.block(plan))
-        });
-        Edit { number, body, turn, version: found.and_then(|found| found.version) }
     }
 
     fn permitted(&self, plan: &IssuePlan, may: &May) -> Result<(), IssueError> {
@@ -368,24 +330,4 @@ fn word(step: &Step) -> &'static str {
         Step::Twin { .. } => "twin",
         Step::Rest(_) => "rest",
     }
-}
-
-/// Another line on how it stands; where people took our part out, the text stays.
-fn restated(
-    number: u64,
-    found: Option<&Found>,
-    turn: Option<Turn>,
-    standing: &str,
-    change: impl FnOnce(&mut Mark),
-) -> Edit {
-    let body = found.and_then(|found| {
-        let mut mark = found.mark.clone()?;
-        change(&mut mark);
-        // It says so already: text and state are two writes somewhere, and the second one was lost.
-        if found.mark.as_ref() == Some(&mark) {
-            return None;
-        }
-        mark::restate(&found.body, &mark, standing)
-    });
-    Edit { number, body, turn, version: found.and_then(|found| found.version) }
 }

@@ -129,7 +129,8 @@ fn declare(rig: &Rig, front: &Front, allowed: bool) {
         "auth": {"bearer": {"secretRef": {"name": "gitea"}}}});
     let mut spec = json!({"gitea": endpoint, "closeAfter": "10s"});
     if allowed {
-        let names = json!({"key": "kubernetes.io/metadata.name", "operator": "In", "values": [NAMESPACE, YES, NO]});
+        let names =
+            json!({"key": "kubernetes.io/metadata.name", "operator": "In", "values": [NAMESPACE, YES, NO]});
         let chosen = json!({"matchExpressions": [names]});
         spec["allow"] = json!([{"namespaceSelector": chosen, "keys": ["anna/*{{service}}"]}]);
     }

@@ -55,9 +55,9 @@ fn target(case: &Case, issue: &Issue) -> Option<IssueTarget> {
 fn grouped(work: &Work, members: &[(&Case, &Issue)]) -> Option<IssuePlan> {
     let targets: Vec<IssueTarget> = members.iter().filter_map(|(case, issue)| target(case, issue)).collect();
     let watched = |case: &Case| !case.departed();
-    let open = members.iter().any(|(case, issue)| {
-        watched(case) && matches!(issue.state, IssueState::Wanted | IssueState::Open)
-    });
+    let open = members
+        .iter()
+        .any(|(case, issue)| watched(case) && matches!(issue.state, IssueState::Wanted | IssueState::Open));
     let target = match targets.iter().min()? {
         IssueTarget::Closed | IssueTarget::Left if open => return None,
         target => *target,

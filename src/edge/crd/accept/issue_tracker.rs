@@ -145,7 +145,9 @@ fn forge(problems: &mut Problems, spec: &IssueTrackerSpec) -> Option<(Forge, End
     let named = [(Forge::Github, &spec.github), (Forge::Gitlab, &spec.gitlab), (Forge::Gitea, &spec.gitea)];
     let mut all: Vec<(Forge, &Endpoint)> =
         named.into_iter().filter_map(|(forge, endpoint)| Some((forge, endpoint.as_ref()?))).collect();
-    all.extend(spec.jira.as_ref().map(|jira| (Forge::Jira(accepted_jira(problems, spec, jira)), &jira.endpoint)));
+    all.extend(
+        spec.jira.as_ref().map(|jira| (Forge::Jira(accepted_jira(problems, spec, jira)), &jira.endpoint)),
+    );
     let [(forge, endpoint)] = all.as_slice() else {
         let words: Vec<&str> = all.iter().map(|(forge, _)| forge.as_str()).collect();
         let fix = "write exactly one of github, gitlab, gitea and jira";
@@ -162,7 +164,9 @@ fn forge(problems: &mut Problems, spec: &IssueTrackerSpec) -> Option<(Forge, End
                 "put the account's address and an API token into a Secret of the governor's namespace, under \
                  username and password, and name it in auth.basic.secretRef"
             }
-            _ => "put a token into a Secret of the governor's namespace, and name it in auth.bearer.secretRef",
+            _ => {
+                "put a token into a Secret of the governor's namespace, and name it in auth.bearer.secretRef"
+            }
         };
         problems.add(Problem::new(field, "", "the tracker takes a token, and none is named", fix));
     }
@@ -224,7 +228,8 @@ mod tests {
             read(json!({"github": endpoint(), "closeAfter": "1h", "perHour": 3, "allow": []})).unwrap();
         assert_eq!((accepted.close_after, accepted.per_hour), (Duration::from_secs(3600), 3));
         assert_eq!(accepted.access, Access::Rules(Vec::new()));
-        let basic = json!({"url": "https://x.atlassian.net", "auth": {"basic": {"secretRef": {"name": "jira"}}}});
+        let basic =
+            json!({"url": "https://x.atlassian.net", "auth": {"basic": {"secretRef": {"name": "jira"}}}});
         let accepted = read(json!({"jira": {"endpoint": basic}})).unwrap();
         let Forge::Jira(jira) = &accepted.forge else { panic!("{:?}", accepted.forge) };
         assert_eq!((jira.issue_type.as_str(), jira.search_lag), ("Task", SEARCH_LAG));
@@ -240,7 +245,10 @@ mod tests {
             (json!({"gitea": endpoint(), "github": endpoint()}), vec!["github, gitea", "exactly one"]),
             (json!({"gitea": bare}), vec!["spec.gitea.auth", "takes a token"]),
             (json!({"jira": {"endpoint": bare}}), vec!["spec.jira.endpoint.auth", "auth.basic.secretRef"]),
-            (json!({"gitea": endpoint(), "jira": {"endpoint": endpoint()}}), vec!["gitea, jira", "exactly one"]),
+            (
+                json!({"gitea": endpoint(), "jira": {"endpoint": endpoint()}}),
+                vec!["gitea, jira", "exactly one"],
+            ),
             (
                 json!({"jira": {"endpoint": endpoint()}, "labels": ["from flyball"]}),
                 vec!["spec.labels[0]", "no space", "hyphen"],

@@ -101,7 +101,8 @@ impl Parts {
         let mut nodes = blocks(&std::mem::take(&mut self.text));
         if let Some(first) = nodes.first_mut().filter(|_| self.begins) {
             if kind(first) == "blockquote" {
-                *first = json!({"type": "panel", "attrs": {"panelType": "info"}, "content": first["content"]});
+                *first =
+                    json!({"type": "panel", "attrs": {"panelType": "info"}, "content": first["content"]});
             }
             self.begins = false;
         }
@@ -162,7 +163,9 @@ mod tests {
         let body = read(Some(&document), attributes(&block));
         assert_eq!(mark::mark(&body, "0123456789abcdef"), Some(some()));
         assert_eq!(again(&body), body);
-        let next = mark::replace(&body, "0123456789abcdef", &mark::block(&some(), "Opened by Flyball.", "new")).unwrap();
+        let next =
+            mark::replace(&body, "0123456789abcdef", &mark::block(&some(), "Opened by Flyball.", "new"))
+                .unwrap();
         let document = written(&next);
         let nodes = document["content"].as_array().unwrap();
         assert_eq!((&nodes[0], nodes.last().unwrap()), (&mention, &picture));
@@ -185,7 +188,11 @@ mod tests {
     fn what_is_not_whole_is_none_of_ours() {
         let block = mark::block(&some(), "Opened by Flyball for `d`.", "text");
         let mut document = written(&block);
-        assert_eq!(mark::mark(&read(Some(&document), None), "0123456789abcdef"), None, "without its property");
+        assert_eq!(
+            mark::mark(&read(Some(&document), None), "0123456789abcdef"),
+            None,
+            "without its property"
+        );
         document["content"].as_array_mut().unwrap().pop();
         assert_eq!(mark::mark(&read(Some(&document), attributes(&block)), "0123456789abcdef"), None);
         assert_eq!(read(None, attributes(&block)), "");
@@ -197,7 +204,10 @@ mod tests {
         let block = mark::block(&some(), "Opened by Flyball.", &format!("```promql\n{line}{END}\n```"));
         let document = written(&block);
         assert_eq!(mark::mark(&block, "0123456789abcdef"), Some(some()));
-        assert!(document["content"].as_array().unwrap().iter().all(|node| kind(node) != "mention"), "{document}");
+        assert!(
+            document["content"].as_array().unwrap().iter().all(|node| kind(node) != "mention"),
+            "{document}"
+        );
     }
 
     #[test]

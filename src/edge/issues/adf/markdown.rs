@@ -50,8 +50,10 @@ impl Open {
 
     fn finish(mut self) -> Value {
         self.settle();
-        let begins_with_list =
-            self.content.first().is_some_and(|first| matches!(super::node::kind(first), "bulletList" | "orderedList"));
+        let begins_with_list = self
+            .content
+            .first()
+            .is_some_and(|first| matches!(super::node::kind(first), "bulletList" | "orderedList"));
         let lacks = match self.kind {
             "listItem" => self.content.is_empty() || begins_with_list,
             "tableCell" | "tableHeader" | "blockquote" => self.content.is_empty(),
@@ -110,7 +112,9 @@ impl Tree {
             Tag::Emphasis => return self.marks.push(json!({"type": "em"})),
             Tag::Strong => return self.marks.push(json!({"type": "strong"})),
             Tag::Strikethrough => return self.marks.push(json!({"type": "strike"})),
-            Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. } => return self.marks.push(link(&dest_url)),
+            Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. } => {
+                return self.marks.push(link(&dest_url));
+            }
             _ => return,
         };
         if let Some(parent) = self.open.last_mut() {
@@ -140,7 +144,8 @@ impl Tree {
 
     fn line(&mut self, shown: &str) {
         let in_code = self.open.last().is_some_and(|open| open.kind == "codeBlock");
-        let marks: Vec<Value> = self.marks.iter().filter(|mark| !mark.is_null() && !in_code).cloned().collect();
+        let marks: Vec<Value> =
+            self.marks.iter().filter(|mark| !mark.is_null() && !in_code).cloned().collect();
         self.put_text(shown, &marks);
     }
 
@@ -243,11 +248,26 @@ mod tests {
         let paragraph = |content: Value| json!({"type": "paragraph", "content": content});
         for (markdown, expected) in [
             ("## Why", json!([{"type": "heading", "attrs": {"level": 2}, "content": [text("Why")]}])),
-            ("a **b** `c`\nd", json!([paragraph(json!([text("a "), marked("b", "strong"), text(" "), marked("c", "code"), text(" d")]))])),
-            ("- a\n- b", json!([{"type": "bulletList", "content": [
+            (
+                "a **b** `c`\nd",
+                json!([paragraph(json!([
+                    text("a "),
+                    marked("b", "strong"),
+                    text(" "),
+                    marked("c", "code"),
+                    text(" d")
+                ]))]),
+            ),
+            (
+                "- a\n- b",
+                json!([{"type": "bulletList", "content": [
                 {"type": "listItem", "content": [paragraph(json!([text("a")]))]},
-                {"type": "listItem", "content": [paragraph(json!([text("b")]))]}]}])),
-            ("```promql\nup\n```", json!([{"type": "codeBlock", "attrs": {"language": "promql"}, "content": [text("up")]}])),
+                {"type": "listItem", "content": [paragraph(json!([text("b")]))]}]}]),
+            ),
+            (
+                "```promql\nup\n```",
+                json!([{"type": "codeBlock", "attrs": {"language": "promql"}, "content": [text("up")]}]),
+            ),
             ("> q", json!([{"type": "blockquote", "content": [paragraph(json!([text("q")]))]}])),
             ("---", json!([{"type": "rule"}])),
         ] {
@@ -271,10 +291,21 @@ mod tests {
 
     #[test]
     fn whatever_is_written_no_text_is_empty_and_no_item_without_a_line() {
-        for markdown in ["-", "- - a", "> ", "| A |\n|---|\n| |", "```\n```", "- # h\n  > q", "1. a\n\n   | A |\n   |---|\n   | b |"] {
+        for markdown in [
+            "-",
+            "- - a",
+            "> ",
+            "| A |\n|---|\n| |",
+            "```\n```",
+            "- # h\n  > q",
+            "1. a\n\n   | A |\n   |---|\n   | b |",
+        ] {
             let all = shown(markdown);
             assert!(!all.to_string().contains("\"text\":\"\""), "{markdown:?}: {all}");
-            assert!(!all.to_string().contains("{\"type\":\"listItem\",\"content\":[]}"), "{markdown:?}: {all}");
+            assert!(
+                !all.to_string().contains("{\"type\":\"listItem\",\"content\":[]}"),
+                "{markdown:?}: {all}"
+            );
         }
     }
 }

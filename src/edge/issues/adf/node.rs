@@ -74,7 +74,10 @@ mod tests {
         let heading = with("heading", json!({"level": 2}), text("a", &[]).into_iter().collect());
         assert_eq!(fitting("listItem", heading.clone()), [line("a")]);
         assert_eq!(fitting("doc", heading.clone()), [heading]);
-        assert_eq!(fitting("listItem", node("blockquote", vec![line("a"), line("b")])), [line("a"), line("b")]);
+        assert_eq!(
+            fitting("listItem", node("blockquote", vec![line("a"), line("b")])),
+            [line("a"), line("b")]
+        );
         let cell = |shown: &str| with("tableCell", json!({}), vec![line(shown)]);
         let table = node("table", vec![node("tableRow", vec![cell("a"), cell("b")])]);
         assert_eq!(fitting("listItem", table), [line("a | b")]);

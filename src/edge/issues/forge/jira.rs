@@ -5,12 +5,12 @@
 //! are. Texts are documents; what the hidden mark of our part says lies in a property of the issue.
 
 use super::draft::{Draft, Edit, Listed, Turn};
+use super::jira_issue::{FIELDS, Issue, PROPERTY, number};
 use super::workflow::{Flow, Way};
 use crate::edge::http::call::{Call, JSON};
 use crate::edge::issues::adf::body;
 use crate::edge::issues::error::IssueError;
 use crate::edge::issues::reach::{PAGES, Reach};
-use chrono::{DateTime, Utc};
 use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -26,12 +26,6 @@ const RECONCILED: usize = 50;
 const LOOKS: usize = 4;
 /// Most labels of which issues are kept in mind.
 const KEPT: usize = 4096;
-/// The property of an issue that says what the hidden mark says elsewhere.
-const PROPERTY: &str = "flyball";
-/// What is read of an issue.
-const FIELDS: &str = "description,labels,status,resolution,resolutiondate,statuscategorychangedate";
-/// How Jira writes times: no colon in the offset.
-const TIME: &str = "%Y-%m-%dT%H:%M:%S%.f%z";
 
 /// How issues are made, shown and moved.
 #[derive(Debug, Clone)]
@@ -56,50 +50,6 @@ struct Page {
     issues: Vec<Issue>,
     #[serde(default, rename = "nextPageToken")]
     next: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Issue {
-    id: String,
-    key: String,
-    fields: Fields,
-    #[serde(default)]
-    properties: BTreeMap<String, Value>,
-    /// Where it may go from where it is; None: it is not told.
-    #[serde(default)]
-    transitions: Option<Vec<Way>>,
-}
-
-#[derive(Deserialize)]
-struct Fields {
-    #[serde(default)]
-    description: Option<Value>,
-    #[serde(default)]
-    labels: Vec<String>,
-    status: Status,
-    #[serde(default)]
-    resolution: Option<Named>,
-    #[serde(default)]
-    resolutiondate: Option<String>,
-    #[serde(default)]
-    statuscategorychangedate: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Status {
-    name: String,
-    #[serde(rename = "statusCategory")]
-    category: Category,
-}
-
-#[derive(Deserialize)]
-struct Category {
-    key: String,
-}
-
-#[derive(Deserialize)]
-struct Named {
-    name: String,
 }
 
 #[derive(Deserialize)]
@@ -129,7 +79,9 @@ impl Jira {
         for _ in 0..LOOKS {
             let before = self.known(label);
             let found = match self.search(project, label, &before).await {
-                Err(error @ IssueError::Refused { .. }) => return Err(self.whether_there(project, error).await),
+                Err(error @ IssueError::Refused { .. }) => {
+                    return Err(self.whether_there(project, error).await);
+                }
                 found => found?,
             };
             let ids: BTreeSet<u64> = found.iter().filter_map(|issue| issue.id.parse().ok()).collect();
@@ -240,7 +192,12 @@ impl Jira {
         found.map(drop).ok_or_else(|| IssueError::NotFound(self.reach.subject("")))
     }
 
-    async fn search(&self, project: &str, label: &str, known: &BTreeSet<u64>) -> Result<Vec<Issue>, IssueError> {
+    async fn search(
+        &self,
+        project: &str,
+        label: &str,
+        known: &BTreeSet<u64>,
+    ) -> Result<Vec<Issue>, IssueError> {
         let jql = format!("project = \"{project}\" AND labels = \"{label}\" ORDER BY created ASC");
         let (mut all, mut token) = (Vec::new(), None::<String>);
         for _ in 0..PAGES {
@@ -302,23 +259,8 @@ impl Jira {
 
     /// An issue as all trackers answer it; None: it is of another project now.
     fn listed(&self, project: &str, issue: Issue) -> Option<Listed> {
-        let Fields { description, labels, status, resolution, resolutiondate, statuscategorychangedate } =
-            issue.fields;
-        let open = status.category.key != "done";
-        let mark = issue.properties.get(PROPERTY).and_then(|value| value["mark"].as_str());
-        let resolution = resolution.map(|resolution| resolution.name);
-        let closed_at = statuscategorychangedate.or(resolutiondate).filter(|_| !open);
-        Some(Listed {
-            number: number(project, &issue.key)?,
-            url: self.page(&issue.key),
-            open,
-            refused: !open && self.terms.flow.refuses(&status.name, resolution.as_deref()),
-            closed_at: closed_at.and_then(|text| time(&text)),
-            labels,
-            body: body::read(description.as_ref(), mark),
-            version: None,
-            sealed: !open && issue.transitions.is_some_and(|ways| !self.terms.flow.leads_back(&ways)),
-        })
+        let url = self.page(&issue.key);
+        issue.listed(project, url, &self.terms.flow)
     }
 
     fn known(&self, label: &str) -> BTreeSet<u64> {
@@ -363,14 +305,4 @@ impl Jira {
 
 fn property(attributes: &str) -> Value {
     json!([{"key": PROPERTY, "value": {"mark": attributes}}])
-}
-
-/// The number in a key of this project.
-fn number(project: &str, key: &str) -> Option<u64> {
-    key.strip_prefix(project)?.strip_prefix('-')?.parse().ok()
-}
-
-fn time(text: &str) -> Option<DateTime<Utc>> {
-    let read = DateTime::parse_from_str(text, TIME).or_else(|_| DateTime::parse_from_rfc3339(text));
-    read.ok().map(|at| at.with_timezone(&Utc))
 }

@@ -5,4 +5,5 @@ pub mod gitea;
 pub mod github;
 pub mod gitlab;
 pub mod jira;
+pub mod jira_issue;
 pub mod workflow;

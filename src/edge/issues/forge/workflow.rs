@@ -111,7 +111,8 @@ impl Flow {
 
 /// The first way that a name stands for, in the order of the names.
 fn named<'w>(ways: &'w [Way], names: &[String]) -> Option<&'w Way> {
-    let same = |way: &Way, name: &str| [&way.name, &way.to.name].into_iter().any(|own| plain(own) == plain(name));
+    let same =
+        |way: &Way, name: &str| [&way.name, &way.to.name].into_iter().any(|own| plain(own) == plain(name));
     names.iter().find_map(|name| ways.iter().find(|way| same(way, name)))
 }
 
@@ -133,9 +134,7 @@ mod tests {
     use super::*;
 
     fn ways(all: &[(&str, &str, &str)]) -> Vec<Way> {
-        let way = |(i, (name, status, category)): (usize, &(&str, &str, &str))| {
-            json!({"id": i.to_string(), "name": name, "to": {"name": status, "statusCategory": {"key": category}}})
-        };
+        let way = |(i, (name, status, category)): (usize, &(&str, &str, &str))| json!({"id": i.to_string(), "name": name, "to": {"name": status, "statusCategory": {"key": category}}});
         let all: Vec<Value> = all.iter().enumerate().map(way).collect();
         serde_json::from_value(Value::Array(all)).unwrap()
     }
@@ -168,7 +167,8 @@ mod tests {
     #[test]
     fn a_resolution_is_told_where_the_screen_asks_for_one() {
         let mut all = ways(&[("Finish", "Done", "done")]);
-        let allowed = json!({"allowedValues": [{"name": "Won't Do"}, {"name": "Duplicate"}, {"name": "Fixed"}]});
+        let allowed =
+            json!({"allowedValues": [{"name": "Won't Do"}, {"name": "Duplicate"}, {"name": "Fixed"}]});
         all[0].fields.insert("resolution".into(), serde_json::from_value(allowed).unwrap());
         let told = |turn| Flow::default().choose(&all, turn).unwrap()["fields"]["resolution"]["name"].clone();
         assert_eq!((told(Turn::Close), told(Turn::Drop)), (json!("Fixed"), json!("Duplicate")));

@@ -28,11 +28,7 @@ pub struct Texts {
 
 impl Texts {
     /// The built-in ones, and those of people's own before them.
-    pub fn new(
-        kind: &'static str,
-        own: &BTreeMap<String, Text>,
-        query_link: Option<LinkTemplate>,
-    ) -> Self {
+    pub fn new(kind: &'static str, own: &BTreeMap<String, Text>, query_link: Option<LinkTemplate>) -> Self {
         let known = "the variables of a built-in text are known";
         let mut texts: BTreeMap<String, Text> = built_in::ALL
             .iter()
