@@ -7,6 +7,10 @@
 mod dice;
 #[path = "issues/house.rs"]
 mod house;
+#[path = "issues/lag.rs"]
+mod lag;
+#[path = "issues/left.rs"]
+mod left;
 #[path = "issues/lives.rs"]
 mod lives;
 #[allow(dead_code)]

@@ -93,6 +93,10 @@ impl Stand for Server {
         "real 1.26.0"
     }
 
+    fn guards_texts(&self) -> bool {
+        true
+    }
+
     fn address(&self) -> SocketAddr {
         self.address
     }

@@ -3,47 +3,43 @@
 //! limits by `retry-after` and `x-ratelimit-reset`). Each request of ours is also asked of Prism, which holds
 //! it against GitHub's own description of its API.
 
+use super::description::Description;
 use super::stand::{CANARY, Shown, Stand};
-use crate::live::process::{Process, folder_for_now, free_port};
-use crate::live::tools::{find, repository};
-use crate::live::wait::until;
 use crate::servers::wire::{self, Reply, Request};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::process::Command;
 use std::sync::{Arc, Mutex};
 
 #[derive(Default)]
 struct Inner {
     repositories: BTreeMap<String, Vec<Value>>,
     rotations: u32,
-    /// What Prism says against requests.
-    violations: Vec<String>,
-    asked: u64,
 }
 
 /// The stub.
 pub struct Hub {
     address: SocketAddr,
     inner: Arc<Mutex<Inner>>,
-    _prism: Process,
+    description: Arc<Description>,
 }
 
 impl Hub {
     pub fn start() -> Self {
-        let (prism, described) = prism();
+        let path = "/repos/a/b/issues";
+        let wrong = Request::json("POST", path, &json!({"title": "x", "labels": 5}));
+        let description = Arc::new(Description::start("FLYBALL_GITHUB", &Request::get(path), &wrong));
         let inner = Arc::new(Mutex::new(Inner::default()));
-        let shared = inner.clone();
+        let (shared, held) = (inner.clone(), description.clone());
         let address = wire::serve(move |request| {
             let mut inner = shared.lock().expect("no panics");
             if request.header("authorization") != format!("Bearer {CANARY}-{}", inner.rotations) {
                 return Some(Reply::new(401, json!({"message": "Bad credentials"}).to_string()));
             }
-            described_so(&mut inner, described, request);
+            held.hold(request);
             Some(answer(&mut inner, request))
         });
-        Self { address, inner, _prism: prism }
+        Self { address, inner, description }
     }
 
     fn change(&self, repository: &str, number: u64, change: impl FnOnce(&mut Value)) {
@@ -51,44 +47,6 @@ impl Hub {
         let issues = inner.repositories.get_mut(repository).expect("the repository is there");
         change(issues.iter_mut().find(|issue| issue["number"] == number).expect("the issue is there"));
     }
-}
-
-/// Asks the description of what was asked of us.
-fn described_so(inner: &mut Inner, described: SocketAddr, request: &Request) {
-    let mut asked = Request::new(&request.method, &request.path);
-    asked.body.clone_from(&request.body);
-    if !request.body.is_empty() {
-        asked = asked.with("content-type", request.header("content-type"));
-    }
-    let reply = wire::ask(described, &asked).expect("Prism answers");
-    inner.asked += 1;
-    if reply.status >= 400 {
-        let (sent, said) = (String::from_utf8_lossy(&request.body), String::from_utf8_lossy(&reply.body));
-        let why = format!("{} {} {sent}: {} {said}", request.method, request.path, reply.status);
-        inner.violations.push(why);
-    }
-}
-
-fn prism() -> (Process, SocketAddr) {
-    let program = find("FLYBALL_PRISM").unwrap_or_else(|sentence| panic!("{sentence}"));
-    let name = program.file_name().expect("the program has a name");
-    let cache = program.parent().and_then(|bin| bin.parent()).expect("it lies in the cache");
-    let port = free_port();
-    let mut command = Command::new(&program);
-    command.args(["mock", "--errors", "-h", "127.0.0.1", "-p", &port.to_string()]);
-    command.arg(cache.join(name).join("github.json")).current_dir(repository());
-    let mut process = Process::start("prism", &folder_for_now().join("prism.log"), &mut command);
-    let address = SocketAddr::from(([127, 0, 0, 1], port));
-    until("Prism serves the description", 120, || {
-        assert!(process.ended().is_none(), "it ended: {}", process.last_words());
-        match wire::ask(address, &Request::get("/repos/a/b/issues")) {
-            Some(reply) if reply.status == 200 => Ok(()),
-            other => Err(format!("{other:?}")),
-        }
-    });
-    let wrong = Request::json("POST", "/repos/a/b/issues", &json!({"title": "x", "labels": 5}));
-    assert_eq!(wire::ask(address, &wrong).map(|reply| reply.status), Some(422), "it tells right from wrong");
-    (process, address)
 }
 
 fn answer(inner: &mut Inner, request: &Request) -> Reply {
@@ -242,9 +200,7 @@ impl Stand for Hub {
     }
 
     fn judge(&self) {
-        let inner = self.inner.lock().expect("no panics");
-        assert!(inner.asked > 50, "{} requests were held against the description", inner.asked);
-        assert_eq!(inner.violations, Vec::<String>::new());
+        self.description.judge();
     }
 }
 

@@ -157,7 +157,9 @@ impl Stand for Lab {
     }
 
     fn comment(&self, repository: &str, number: u64, _: &str) {
-        let count = |issue: &mut Value| issue["user_notes_count"] = json!(1);
+        let count = |issue: &mut Value| {
+            issue["user_notes_count"] = json!(issue["user_notes_count"].as_u64().unwrap_or(0) + 1);
+        };
         self.change(repository, number, count);
     }
 

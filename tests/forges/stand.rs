@@ -34,6 +34,26 @@ pub trait Stand: Sync {
     fn token(&self) -> String;
     /// Makes that one invalid, and another one valid.
     fn rotate(&self);
+    /// What its field in the spec says, given an endpoint.
+    fn declared(&self, endpoint: Value) -> Value {
+        endpoint
+    }
+    /// Whether a write onto a text that somebody changed meanwhile is refused.
+    fn guards_texts(&self) -> bool {
+        false
+    }
+    /// Whether issues are found by a search, for want of a list.
+    fn searches(&self) -> bool {
+        false
+    }
+    /// How long a new issue is waited with if one may be there that does not show.
+    fn patience(&self) -> TimeDelta {
+        TimeDelta::zero()
+    }
+    /// How an action would name a repository that is not there.
+    fn nowhere(&self, repository: &str) -> String {
+        format!("{repository}-not")
+    }
     /// Makes a repository; returns how an action names it.
     fn repository(&self, name: &str) -> String;
     /// Every issue of a repository as a person sees it, oldest first.
@@ -81,14 +101,16 @@ impl Opened {
         Self { stand, front, tracker, repository: stand.repository(name) }
     }
 
-    /// The same, with nothing remembered and another spec or token.
+    /// The same with another spec or token, and nothing remembered but that it was there all along.
     pub fn with(&self, spec: &Value, token: &str) -> Self {
         let tracker = tracker(self.stand, spec, token);
         Self { stand: self.stand, front: self.front.clone(), tracker, repository: self.repository.clone() }
     }
 
+    /// One that comes after it: nothing is remembered.
     pub fn anew(&self) -> Self {
-        self.with(&spec(self.stand, &self.front.url()), &self.stand.token())
+        let tracker = made(self.stand, &spec(self.stand, &self.front.url()), &self.stand.token());
+        Self { stand: self.stand, front: self.front.clone(), tracker, repository: self.repository.clone() }
     }
 
     /// What is wanted of the one issue of these tests.
@@ -147,13 +169,24 @@ impl Opened {
 
 /// A tracker at `url` that everybody may use.
 pub fn spec(stand: &dyn Stand, url: &str) -> Value {
-    let endpoint = json!({"url": url, "allowAddresses": ["Loopback"],
-        "auth": {"bearer": {"secretRef": {"name": "tracker"}}}});
-    json!({stand.name(): endpoint, "labels": ["from-tracker"], "allow": [{"namespaceSelector": {}}]})
+    spec_allowing(stand, url, &["Loopback"])
 }
 
-/// One of ours with this spec.
+/// The same that may be reached at these guarded addresses.
+pub fn spec_allowing(stand: &dyn Stand, url: &str, addresses: &[&str]) -> Value {
+    let endpoint = json!({"url": url, "allowAddresses": addresses,
+        "auth": {"bearer": {"secretRef": {"name": "tracker"}}}});
+    json!({stand.name(): stand.declared(endpoint), "labels": ["from-tracker"], "allow": [{"namespaceSelector": {}}]})
+}
+
+/// One of ours with this spec, that has been there for long.
 pub fn tracker(stand: &dyn Stand, spec: &Value, token: &str) -> Tracker {
+    let tracker = made(stand, spec, token);
+    tracker.begin(Utc::now() - TimeDelta::days(1));
+    tracker
+}
+
+fn made(stand: &dyn Stand, spec: &Value, token: &str) -> Tracker {
     let read = serde_json::from_value(spec.clone()).expect("the spec has its fields");
     let accepted = issue_tracker(&read).unwrap_or_else(|problems| panic!("{}: {problems:?}", stand.name()));
     // Secrets are read by the governor; here they are handed over.

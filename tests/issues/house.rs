@@ -4,14 +4,14 @@ use super::world::make;
 use super::world::tick::{Looks, World};
 use chrono::{DateTime, TimeDelta, Utc};
 use flyball::domain::model::id::{PolicyKey, ServiceKey};
-use flyball::domain::model::issue::{Issue, IssuePlan};
+use flyball::domain::model::issue::{Issue, IssuePlan, IssueTarget};
 use flyball::domain::model::rail::Approval;
 use flyball::domain::model::reading::Reading;
-use flyball::edge::crd::accept::issue_tracker::issue_tracker;
+use flyball::edge::crd::accept::issue_tracker::{Accepted, issue_tracker};
 use flyball::edge::issues::declared::terms;
 use flyball::edge::issues::forge::draft::Listed;
 use flyball::edge::issues::memory::Memory;
-use flyball::edge::issues::tracker::{Kind, May, Tracker};
+use flyball::edge::issues::tracker::{Kind, May, Terms, Tracker};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -26,6 +26,7 @@ pub struct House {
     pub world: World,
     pub memory: Memory,
     pub tracker: Tracker,
+    spec: Accepted,
     pub key: PolicyKey,
     runtime: Runtime,
 }
@@ -46,11 +47,19 @@ impl House {
         let allow = settings.get("allow").cloned().unwrap_or_else(|| json!([{"namespaceSelector": {}}]));
         let spec = json!({"gitea": {"url": "http://tracker", "auth": {"bearer": {"secretRef": {"name": "t"}}}},
             "closeAfter": "8m", "reopenWithin": "336h", "perHour": 1000, "allow": allow});
-        let accepted = issue_tracker(&serde_json::from_value(spec).unwrap()).unwrap();
-        let tracker = Tracker::new(Kind::Memory(memory.clone()), terms("code", &accepted));
+        let spec = issue_tracker(&serde_json::from_value(spec).unwrap()).unwrap();
+        let tracker = Tracker::new(Kind::Memory(memory.clone()), terms("code", &spec));
         world.trackers.insert("code".into(), tracker.facts());
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-        Self { world, memory, tracker, key, runtime }
+        Self { world, memory, tracker, spec, key, runtime }
+    }
+
+    /// Another process: nothing is known of what was written, but that lists may lag so long.
+    pub fn reopen(&mut self, lag: TimeDelta) {
+        let lag = lag.to_std().expect("it is not negative");
+        let terms = Terms { lag, ..terms("code", &self.spec) };
+        self.tracker = Tracker::new(Kind::Memory(self.memory.clone()), terms);
+        self.tracker.begin(self.world.now);
     }
 
     /// So many ticks, at each of which the services show these values (None: nothing is known).
@@ -86,6 +95,7 @@ impl House {
         };
         let stored =
             |plan: &&IssuePlan| match &plan.decision {
+                _ if plan.target == IssueTarget::Left => true,
                 Some(decision) => {
                     let episode = self.world.stored.episode(decision);
                     episode.is_some_and(|episode| episode.issues.iter().any(|issue| same(issue, plan)))

@@ -26,7 +26,7 @@ pub const SHOP: &str = "shop";
 /// The object that holds the flags of a namespace.
 pub const FLAGS: &str = "flags";
 /// Namespaces in which `catalog` is seen; one per scenario.
-pub const LABS: [&str; 21] = [
+pub const LABS: [&str; 23] = [
     "frozen",
     "observed",
     "described",
@@ -48,6 +48,8 @@ pub const LABS: [&str; 21] = [
     "outer-unleash",
     "plugin",
     "issues",
+    "issues-yes",
+    "issues-no",
 ];
 
 /// The shared processes.

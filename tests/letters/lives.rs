@@ -4,10 +4,11 @@
 use chrono::{DateTime, Utc};
 use flyball::domain::model::effect::{Effect, EffectVerdict, Gauge};
 use flyball::domain::model::episode::{Ask, Episode, HeldFlag, Outcome, Phase};
+use flyball::domain::model::evidence::Row;
 use flyball::domain::model::id::{PolicyKey, ServiceKey, TierKey};
 use flyball::domain::model::news::{Event, Owed, Told, end, happened, owed};
 use flyball::domain::model::reason::{Code, Reason};
-use flyball::edge::notify::letter::{Fleet, Letter, Life};
+use flyball::edge::notify::letter::{Fleet, Hot, Letter, Life};
 
 /// What the example is of, and its letters.
 pub type Example = (String, Vec<Letter>);
@@ -37,7 +38,10 @@ fn born(service: &str, level: &str) -> Episode {
         key: format!("{service}-{tier}"),
         fallback: if level == "Fuse" { "off" } else { "on" }.into(),
         hold: "hold-1".into(),
-        before: r#"{"defaultVariant":"on","state":"ENABLED","variants":{"on":true,"off":false}}"#.into(),
+        before: format!(
+            r#"{{"defaultVariant":"{}","state":"ENABLED","variants":{{"on":true,"off":false}}}}"#,
+            if level == "Fuse" { "on" } else { "off" }
+        ),
         failing_since: None,
         served_at: None,
     };
@@ -105,7 +109,23 @@ fn letter(episode: Episode, told: &[Event], blind: Option<DateTime<Utc>>) -> Let
     let timezone = "Asia/Shanghai".parse().expect("it is a time zone");
     let link = "https://traces.example/trace/4bf92f3577b34da6a3ce929d0e0e4736".to_string();
     let traces = vec![("4bf92f3577b34da6a3ce929d0e0e4736".to_string(), Some(link))];
-    Letter::Life(Box::new(Life { episode, owed, told, past, traces, timezone }))
+    Letter::Life(Box::new(Life { episode, owed, told, past, traces, rows: rows(), timezone }))
+}
+
+/// What the evidence queries of two signals answered.
+fn rows() -> Vec<Hot> {
+    let row = |signal: &str, query: &str, label: &str, value: f64, unit: &str| {
+        let labels = [label.split_once('=').expect("a label")].map(|(a, b)| (a.to_string(), b.to_string()));
+        let row = Row { query: query.into(), labels: labels.into(), value, unit: unit.into() };
+        Hot { signal: signal.into(), row }
+    };
+    vec![
+        row("reject-rate", "by-path", "path=/reserve", 41.3, "req/s"),
+        row("lock-wait-p99", "top-locks", "lock=inventory.Reserve", 1.73, "s"),
+        row("lock-wait-p99", "top-locks", "lock=catalog.refresh", 0.21, "s"),
+        row("lock-wait-p99", "top-locks", "lock=audit", 0.04, "s"),
+        row("lock-wait-p99", "top-locks", "lock=never-told", 0.01, "s"),
+    ]
 }
 
 fn fleet(event: Event, closes: bool, why: &str) -> Letter {
@@ -145,7 +165,13 @@ pub fn written_by_outsiders(text: &str) -> Vec<Letter> {
     episode.flags[0].key = text.into();
     episode.flags[0].before = text.into();
     episode.transitions[0].reasons = vec![reason(Code::ConditionTrue, text)];
-    vec![letter(episode, &[], None)]
+    let mut letter = letter(episode, &[], None);
+    if let Letter::Life(life) = &mut letter {
+        let labels = [(text.to_string(), text.to_string())].into();
+        let row = Row { query: text.into(), labels, value: 1.0, unit: text.into() };
+        life.rows = vec![Hot { signal: text.into(), row }];
+    }
+    vec![letter]
 }
 
 /// One of every event and outcome.

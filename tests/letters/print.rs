@@ -24,10 +24,19 @@ pub fn page(title: &str, message: &Message) -> String {
             message.labels.change, change.what, change.before, change.after
         ));
     }
-    if !message.reasons.is_empty() {
-        out.push_str(&format!("\n{}\n\n", message.labels.why));
-        message.reasons.iter().for_each(|reason| out.push_str(&format!("- {reason}\n")));
+    for (label, lines) in
+        [(message.labels.why, &message.reasons), (message.labels.evidence, &message.evidence)]
+    {
+        if !lines.is_empty() {
+            out.push_str(&format!("\n{label}\n\n"));
+            lines.iter().for_each(|line| out.push_str(&format!("- {line}\n")));
+        }
     }
-    message.links.iter().for_each(|link| out.push_str(&format!("\n`{}{}`\n", link.title, link.url)));
+    for link in &message.links {
+        match link.url.as_str() {
+            "" => out.push_str(&format!("\n`{}`\n", link.title)),
+            url => out.push_str(&format!("\n[{}]({url})\n", link.title)),
+        }
+    }
     out
 }

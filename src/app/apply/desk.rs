@@ -92,6 +92,7 @@ impl Desk {
         trackers: &BTreeMap<String, Tracker>,
         may: &May,
     ) {
+        trackers.values().for_each(|tracker| tracker.begin(now));
         if self.running.is_some() {
             return;
         }

@@ -55,7 +55,8 @@ impl Cycle {
     }
 
     /// Takes the accepted policies as they are now. Streaks are kept where the spec of a policy is
-    /// unchanged, baselines where they mean the same; a policy that is gone is kept until its episodes have ended.
+    /// unchanged, baselines where they mean the same; a policy that is gone is kept until its episodes have ended
+    /// and leave is taken of its issues.
     pub fn accept(&mut self, policies: Vec<Policy>) {
         let mut resets = Vec::new();
         let named: BTreeSet<PolicyKey> = policies.iter().map(|policy| policy.key.clone()).collect();
@@ -78,7 +79,7 @@ impl Cycle {
         for (_, tracked) in self.tracked.iter_mut().filter(|(key, _)| !named.contains(key)) {
             tracked.policy = None;
         }
-        self.tracked.retain(|_, tracked| tracked.policy.is_some() || tracked.lives());
+        self.tracked.retain(|_, tracked| tracked.policy.is_some() || tracked.is_needed());
     }
 
     /// The clock went back to `now`: what was read after it is forgotten, to be read again.
@@ -141,7 +142,7 @@ impl Cycle {
             track.observe(spec, at, readings, learns && !held.contains(service));
         }
         tracked.gone.extend(look.retired.iter().cloned());
-        tracked.services.retain(|service, track| !tracked.gone.contains(service) || track.lives());
+        tracked.services.retain(|service, track| !tracked.gone.contains(service) || track.is_needed());
     }
 
     /// What the policies in `due` want now, and the orders that need no look: claims whose policy,
@@ -151,7 +152,8 @@ impl Cycle {
         for (key, tracked) in &self.tracked {
             for (service, track) in &tracked.services {
                 let why = |episode: &Episode| self.lost(now, tracked, service, episode);
-                let order = release(key, tracked.policy.as_ref(), service, &track.memory, why);
+                let left = |tier: &str| self.left(key, tracked, service, tier);
+                let order = release(key, tracked.policy.as_ref(), service, &track.memory, (why, left));
                 let wanted = match &tracked.policy {
                     Some(policy) if due.contains(key) && !tracked.gone.contains(service) => {
                         Some(decide(now, policy, &track.observation, &track.memory))
@@ -185,9 +187,9 @@ impl Cycle {
             track.memory.tiers.insert(next.key.tier.clone(), next.memory.clone());
         }
         for tracked in self.tracked.values_mut() {
-            tracked.services.retain(|service, track| !tracked.gone.contains(service) || track.lives());
+            tracked.services.retain(|service, track| !tracked.gone.contains(service) || track.is_needed());
         }
-        self.tracked.retain(|_, tracked| tracked.policy.is_some() || tracked.lives());
+        self.tracked.retain(|_, tracked| tracked.policy.is_some() || tracked.is_needed());
     }
 
     /// The workload of a service is gone, and the service with it.
@@ -223,21 +225,25 @@ impl Cycle {
             if self.refused.contains(&episode.key.policy) {
                 return self.overdue(now, episode);
             }
-            return Some(Reason::new(Code::PolicyGone, format!("policy {} is gone", episode.key.policy)));
+            return Some(policy_gone(&episode.key.policy));
         };
         if self.deleted.contains(&episode.name) {
             return Some(Reason::new(Code::DecisionDeleted, "its Decision was deleted: an order to release"));
         }
-        if tracked.gone.contains(service) || !policy.governs(service) {
-            return Some(Reason::new(
-                Code::ServiceGone,
-                format!("service {service} is not governed any more"),
-            ));
-        }
-        policy.tier(&episode.key.tier).is_none().then(|| {
-            Reason::new(Code::TierGone, format!("tier {} is not in the policy any more", episode.key.tier))
-        })
+        tracked.undeclared(policy, service, &episode.key.tier)
     }
+
+    /// Why nobody asks any more for what a tier without an episode asked for.
+    fn left(&self, key: &PolicyKey, tracked: &Tracked, service: &ServiceKey, tier: &str) -> Option<Reason> {
+        match &tracked.policy {
+            Some(policy) => tracked.undeclared(policy, service, tier),
+            None => (!self.refused.contains(key)).then(|| policy_gone(key)),
+        }
+    }
+}
+
+fn policy_gone(key: &PolicyKey) -> Reason {
+    Reason::new(Code::PolicyGone, format!("policy {key} is gone"))
 }
 
 impl Cycle {
@@ -259,8 +265,18 @@ impl Tracked {
         Self { policy: None, services: BTreeMap::new(), gone: BTreeSet::new() }
     }
 
-    fn lives(&self) -> bool {
-        self.services.values().any(Track::lives)
+    fn is_needed(&self) -> bool {
+        self.services.values().any(Track::is_needed)
+    }
+
+    /// Why a service or a tier is not the policy's business any more.
+    fn undeclared(&self, policy: &Policy, service: &ServiceKey, tier: &str) -> Option<Reason> {
+        if self.gone.contains(service) || !policy.governs(service) {
+            let message = format!("service {service} is not governed any more");
+            return Some(Reason::new(Code::ServiceGone, message));
+        }
+        let message = || format!("tier {tier} is not in the policy any more");
+        policy.tier(tier).is_none().then(|| Reason::new(Code::TierGone, message()))
     }
 }
 

@@ -5,7 +5,7 @@ use super::make::MakeBaseline;
 use crate::domain::baseline::model::Baseline;
 use crate::domain::decide::condition::Case;
 use crate::domain::decide::truth::Truth;
-use crate::domain::model::episode::Memory;
+use crate::domain::model::episode::{Memory, TierMemory};
 use crate::domain::model::fleet::Verdict;
 use crate::domain::model::id::ServiceKey;
 use crate::domain::model::observation::{Frame, Observation, Point};
@@ -42,6 +42,12 @@ impl Track {
     /// Whether an episode lives.
     pub fn lives(&self) -> bool {
         self.memory.episodes().next().is_some()
+    }
+
+    /// Whether it is needed although nobody asks for it: an episode lives, or leave is to be taken of an
+    /// issue.
+    pub fn is_needed(&self) -> bool {
+        self.lives() || self.memory.tiers.values().any(TierMemory::owes_leave)
     }
 
     /// The policy changed: its window is rebuilt from history. Baselines stay, until the next look

@@ -5,7 +5,7 @@
 
 use super::news::{News, Tick};
 use super::state::Drive;
-use crate::domain::model::issue::{Issue, IssuePlan};
+use crate::domain::model::issue::{Issue, IssuePlan, IssueTarget};
 use crate::edge::crd::kind::issue_entry::IssueEntry;
 use chrono::{DateTime, Utc};
 use std::collections::BTreeSet;
@@ -25,6 +25,8 @@ impl Drive {
         failed: &BTreeSet<String>,
     ) {
         let stored = |plan: &IssuePlan| match &plan.decision {
+            // The claim was stored. Who deleted the policy gave the order, and the memory went with it.
+            _ if plan.target == IssueTarget::Left => true,
             Some(decision) => !failed.contains(decision) && self.is_on_decision(decision, plan),
             None => self.is_remembered(plan),
         };

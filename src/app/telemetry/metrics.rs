@@ -37,7 +37,7 @@ const SCORES: [f64; 10] = [10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 70.0, 80.0, 90.0,
 /// The same of what clients of flag stores take to be served a write.
 const PROPAGATION: [f64; 9] = [0.1, 0.5, 1.0, 2.5, 5.0, 15.0, 30.0, 90.0, 300.0];
 /// The words for what is written to issue trackers.
-const ISSUE_WRITES: [&str; 5] = ["create", "update", "reopen", "close", "twin"];
+const ISSUE_WRITES: [&str; 6] = ["create", "update", "reopen", "close", "leave", "twin"];
 
 /// Everything the governor counts of itself. Shared by reference; all methods are cheap.
 #[derive(Debug)]

@@ -66,27 +66,33 @@ pub fn decide(now: DateTime<Utc>, policy: &Policy, observation: &Observation, me
 }
 
 /// The order to release live episodes: what becomes of claims whose policy, tier, service or
-/// Decision is gone. It needs no evidence. `why` says which tiers; `known` is the policy if it
-/// is still declared.
+/// Decision is gone. It needs no evidence. `why` says which episodes, and `left` which tiers without one are
+/// gone, of whose open issues leave is taken; `known` is the policy if it is still declared.
 pub fn release(
     policy: &PolicyKey,
     known: Option<&Policy>,
     service: &ServiceKey,
     memory: &Memory,
-    why: impl Fn(&Episode) -> Option<Reason>,
+    (why, left): (impl Fn(&Episode) -> Option<Reason>, impl Fn(&str) -> Option<Reason>),
 ) -> Option<Proposal> {
     let tiers: Vec<TierProposal> = memory
         .tiers
         .iter()
         .filter_map(|(name, remembered)| {
-            let episode = remembered.episode.as_ref()?;
-            let reason = why(episode)?;
+            let (level, want, reason) = match &remembered.episode {
+                Some(episode) if episode.phase.holds() => {
+                    (episode.level.clone(), Want::Restore(Outcome::Released), why(episode)?)
+                }
+                Some(episode) => (episode.level.clone(), Want::Pass, why(episode)?),
+                None if remembered.owes_leave() => (String::new(), Want::Nothing, left(name)?),
+                None => return None,
+            };
             let tier = known.and_then(|policy| policy.tier(name));
             Some(TierProposal {
                 tier: name.clone(),
                 rank: tier.map_or(0, |tier| tier.level as u8),
-                level: episode.level.clone(),
-                want: if episode.phase.holds() { Want::Restore(Outcome::Released) } else { Want::Pass },
+                level,
+                want,
                 reasons: vec![reason],
                 terms: known
                     .zip(tier)
@@ -96,10 +102,10 @@ pub fn release(
             })
         })
         .collect();
-    let uid = tiers.first()?.memory.episode.as_ref()?.policy_uid.clone();
+    let uid = tiers.first()?.memory.episode.as_ref().map(|episode| episode.policy_uid.clone());
     Some(Proposal {
         policy: policy.clone(),
-        policy_uid: known.map_or(uid, |policy| policy.uid.clone()),
+        policy_uid: known.map_or(uid.unwrap_or_default(), |policy| policy.uid.clone()),
         generation: known.map_or(0, |policy| policy.generation),
         created: known.and_then(|policy| policy.created),
         service: service.clone(),

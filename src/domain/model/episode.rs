@@ -297,6 +297,13 @@ pub struct TierMemory {
     pub episode: Option<Episode>,
 }
 
+impl TierMemory {
+    /// Whether an issue may be open of which leave is to be taken before this is forgotten.
+    pub fn owes_leave(&self) -> bool {
+        self.issues.iter().any(|issue| issue.state.may_be_open())
+    }
+}
+
 /// Why a tier may not engage again yet.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

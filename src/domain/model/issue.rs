@@ -31,6 +31,11 @@ impl IssueState {
     pub const ALL: [IssueState; 6] =
         [Self::Wanted, Self::Open, Self::Closing, Self::Closed, Self::Done, Self::Silenced];
 
+    /// Whether an issue in this state may be open in its tracker.
+    pub fn may_be_open(self) -> bool {
+        matches!(self, Self::Wanted | Self::Open | Self::Closing)
+    }
+
     /// The word in status and metrics.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -122,6 +127,8 @@ pub enum IssueTarget {
     /// If it is open, its text is up to date. It is neither opened nor closed.
     Keep,
     Closed,
+    /// Nobody watches it any more: if it is open, its text says so. It is neither opened nor closed.
+    Left,
 }
 
 /// One issue as it shall be.

@@ -21,6 +21,8 @@ pub struct Message {
     pub sentences: Vec<String>,
     /// Why, one line each.
     pub reasons: Vec<String>,
+    /// What was found to be hot, one line each; only where something begins.
+    pub evidence: Vec<String>,
     pub facts: Vec<Fact>,
     pub changes: Vec<Change>,
     pub links: Vec<Link>,
@@ -78,6 +80,7 @@ pub struct Labels {
     pub change: &'static str,
     pub more: &'static str,
     pub traces: &'static str,
+    pub evidence: &'static str,
 }
 
 impl Message {

@@ -22,6 +22,8 @@ pub struct Found {
     pub body: String,
     /// Changes with the text, where the tracker tells.
     pub version: Option<u64>,
+    /// It is closed, and cannot be opened again.
+    pub sealed: bool,
 }
 
 /// What our part of the text says of itself.
@@ -36,6 +38,8 @@ pub struct Mark {
     pub closed: bool,
     /// We closed it because of an earlier one.
     pub twin_of: Option<u64>,
+    /// We watch it no more.
+    pub left: bool,
 }
 
 /// One step.
@@ -46,6 +50,8 @@ pub enum Step {
     Update(u64),
     Reopen(u64),
     Close(u64),
+    /// Say that nobody watches it any more.
+    Leave(u64),
     /// Close one that stands beside an earlier one.
     Twin {
         number: u64,
@@ -88,16 +94,17 @@ fn with_open<'f>(plan: &IssuePlan, kept: &Found, mut marked: impl Iterator<Item 
         return Step::Close(kept.number);
     }
     match &kept.mark {
-        Some(mark) if is_behind(plan, mark) => Step::Update(kept.number),
+        Some(mark) if plan.target == IssueTarget::Left && !mark.left => Step::Leave(kept.number),
+        Some(mark) if plan.target != IssueTarget::Left && is_behind(plan, mark) => Step::Update(kept.number),
         _ => Step::Rest(seen(kept, IssueStanding::Open)),
     }
 }
 
-/// Whether the text says less than is known. It is not written anew for anything else: neither for
-/// every evaluation, nor because it has become better.
+/// Whether the text says less than is known, or that we closed or left what we watch and is open. It is not
+/// written anew for anything else: neither for every evaluation, nor because it has become better.
 fn is_behind(plan: &IssuePlan, mark: &Mark) -> bool {
     let worse = plan.issue.weight > mark.weight;
-    worse || (plan.story.evidence.is_some() && !mark.evidence)
+    worse || mark.closed || mark.left || (plan.story.evidence.is_some() && !mark.evidence)
 }
 
 fn with_closed(now: DateTime<Utc>, plan: &IssuePlan, closed: &Found) -> Step {
@@ -107,13 +114,14 @@ fn with_closed(now: DateTime<Utc>, plan: &IssuePlan, closed: &Found) -> Step {
     let grown = mark.is_some_and(|mark| plan.issue.weight > mark.weight);
     let window = TimeDelta::from_std(plan.reopen_within).unwrap_or(TimeDelta::MAX);
     let recent = closed.closed_at.is_none_or(|at| now - at <= window);
+    let again = || if closed.sealed { Step::Create } else { Step::Reopen(closed.number) };
     match (plan.target, closed.wont_fix) {
-        (IssueTarget::Open, true) if grown => Step::Reopen(closed.number),
+        (IssueTarget::Open, true) if grown => again(),
         (_, true) => Step::Rest(seen(closed, IssueStanding::WontFix)),
         (IssueTarget::Open, false) if this_time && !by_us => {
             Step::Rest(seen(closed, IssueStanding::ClosedByPerson))
         }
-        (IssueTarget::Open, false) if recent => Step::Reopen(closed.number),
+        (IssueTarget::Open, false) if recent => again(),
         (IssueTarget::Open, false) => Step::Create,
         (_, false) if by_us => Step::Rest(seen(closed, IssueStanding::ClosedByUs)),
         (_, false) => Step::Rest(seen(closed, IssueStanding::ClosedByPerson)),
@@ -147,6 +155,7 @@ mod tests {
             evidence: false,
             closed: !open,
             twin_of: None,
+            left: false,
         };
         Found {
             number,
@@ -157,6 +166,7 @@ mod tests {
             mark: Some(mark),
             body: String::new(),
             version: None,
+            sealed: false,
         }
     }
 
@@ -204,6 +214,8 @@ mod tests {
             ..by_person.clone()
         };
         let quiet = Found { wont_fix: true, ..by_person.clone() };
+        // A workflow without a way back.
+        let sealed = Found { sealed: true, ..one(5, false) };
         let open = |weight: u32, hour: i64, found: &Found| {
             next(at(hour), &plan(IssueTarget::Open, weight), std::slice::from_ref(found), None)
         };
@@ -215,6 +227,9 @@ mod tests {
             (1, 1, &quiet, rest(5, IssueStanding::WontFix)),
             (99, 1, &quiet, rest(5, IssueStanding::WontFix)),
             (99, 2, &quiet, Step::Reopen(5)),
+            (1, 1, &sealed, Step::Create),
+            (99, 1, &Found { sealed: true, ..quiet.clone() }, rest(5, IssueStanding::WontFix)),
+            (99, 2, &Found { sealed: true, ..quiet.clone() }, Step::Create),
         ] {
             assert_eq!(open(weight, hour, found), expected, "hour {hour}, weight {weight}, {found:?}");
         }
@@ -232,7 +247,22 @@ mod tests {
         assert_eq!(next(at(0), &keep(1), &found, None), rest(5, IssueStanding::Open));
         assert_eq!(next(at(0), &keep(2), &found, None), Step::Update(5));
         assert_eq!(next(at(0), &keep(2), &[bare(5, true)], None), rest(5, IssueStanding::Open));
+        // Opened again by a person, or by us when we died before the text was written.
+        let says_closed = Found { mark: one(5, false).mark, ..one(5, true) };
+        assert_eq!(next(at(0), &keep(1), &[says_closed], None), Step::Update(5));
         assert_eq!(next(at(0), &plan(IssueTarget::Closed, 1), &found, None), Step::Close(5));
         assert_eq!(next(at(0), &plan(IssueTarget::Closed, 1), &[], None), rest(0, IssueStanding::Gone));
+    }
+
+    #[test]
+    fn what_nobody_watches_any_more_says_so_once_and_is_neither_opened_nor_closed() {
+        let leave = |found: &[Found]| next(at(0), &plan(IssueTarget::Left, 9), found, None);
+        assert_eq!(leave(&[one(5, true)]), Step::Leave(5));
+        let left = Found { mark: one(5, true).mark.map(|mark| Mark { left: true, ..mark }), ..one(5, true) };
+        assert_eq!(leave(std::slice::from_ref(&left)), rest(5, IssueStanding::Open));
+        assert_eq!(leave(&[one(5, false)]), rest(5, IssueStanding::ClosedByUs));
+        assert_eq!(leave(&[bare(5, true)]), rest(5, IssueStanding::Open), "people's text stays");
+        assert_eq!(leave(&[]), rest(0, IssueStanding::Gone));
+        assert_eq!(next(at(0), &plan(IssueTarget::Keep, 1), &[left], None), Step::Update(5), "watched again");
     }
 }

@@ -16,6 +16,7 @@ struct Row {
     what: &'static str,
 }
 
+#[cfg(test)]
 const fn row(
     kind: &'static str,
     path: &'static str,
@@ -27,13 +28,18 @@ const fn row(
 
 const POLICY: &str = "HealthPolicy";
 
-const ROWS: &[Row] = &[row("IssueTracker", "spec.jira", &[], "issues in Jira")];
+/// Empty: every field works.
+const ROWS: &[Row] = &[];
 
 /// Everything in a manifest that does nothing yet.
 pub fn problems(kind: &str, document: &Value) -> Vec<Problem> {
+    problems_of(ROWS, kind, document)
+}
+
+fn problems_of(rows: &[Row], kind: &str, document: &Value) -> Vec<Problem> {
     let mut found = Vec::new();
     let kind_of_rows = if kind == "ClusterHealthPolicy" { POLICY } else { kind };
-    for row in ROWS.iter().filter(|row| row.kind == kind_of_rows) {
+    for row in rows.iter().filter(|row| row.kind == kind_of_rows) {
         if row.path.is_empty() {
             let fix = "leave the object out until a version that has it";
             found.push(Problem::new("kind", kind, "this kind does nothing yet", fix));
@@ -82,6 +88,12 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    const PLANTED: &[Row] = &[
+        row("IssueTracker", "spec.jira", &[], "issues in Jira"),
+        row(POLICY, "spec.signals[].evidence", &[], "evidence"),
+        row("Diagnosis", "", &[], "dumps"),
+    ];
+
     #[test]
     fn only_what_is_set_to_something_new_is_named() {
         let document = json!({"spec": {
@@ -89,16 +101,21 @@ mod tests {
             "tiers": [{"mode": "Approve", "actions": [{"onFailure": "Stop"}]}],
             "jira": {"endpoint": {"url": "https://jira.example"}},
         }});
-        let fields: Vec<String> = problems("IssueTracker", &document).into_iter().map(|p| p.field).collect();
-        assert_eq!(fields, ["spec.jira"]);
+        let fields = |kind: &str, document: &Value| -> Vec<String> {
+            problems_of(PLANTED, kind, document).into_iter().map(|p| p.field).collect()
+        };
+        assert_eq!(fields("IssueTracker", &document), ["spec.jira"]);
+        assert_eq!(fields("Diagnosis", &document), ["kind"]);
+        let told = json!({"spec": {"signals": [{}, {"evidence": [{}]}]}});
         for kind in [POLICY, "ClusterHealthPolicy"] {
-            assert_eq!(problems(kind, &document), []);
+            assert_eq!(fields(kind, &document), Vec::<String>::new());
+            assert_eq!(fields(kind, &told), ["spec.signals[1].evidence"]);
         }
     }
 
     #[test]
     fn what_is_left_out_is_not_named() {
-        assert_eq!(problems("IssueTracker", &json!({"spec": {}})), []);
+        assert_eq!(problems_of(PLANTED, "IssueTracker", &json!({"spec": {}})), []);
         assert_eq!(problems("Governor", &json!({"spec": {"budgets": {}}})), []);
     }
 

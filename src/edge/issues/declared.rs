@@ -4,11 +4,13 @@ use super::error::IssueError;
 use super::forge::gitea::Gitea;
 use super::forge::github::Github;
 use super::forge::gitlab::Gitlab;
+use super::forge::jira::{self, Jira};
+use super::forge::workflow::Flow;
 use super::reach::Reach;
 use super::text::render::Texts;
 use super::tracker::{Kind, Terms, Tracker};
 use crate::domain::model::tracker::TrackerFacts;
-use crate::edge::crd::accept::issue_tracker::{Accepted, Forge};
+use crate::edge::crd::accept::issue_tracker::{Accepted, AcceptedJira, Forge};
 use crate::edge::http::client::Limits;
 use crate::edge::http::line::{Declared, Keys, Line};
 use std::time::Duration;
@@ -36,17 +38,18 @@ pub fn open(
     let line = Line::open(&declared, keys, limits, api_server);
     let line = line.map_err(|problem| IssueError::Declared(Box::new(problem)))?;
     let reach = Reach::new(name, line);
-    let kind = match accepted.forge {
+    let kind = match &accepted.forge {
         Forge::Gitea => Kind::Gitea(Gitea::new(reach)),
         Forge::Github => Kind::Github(Github::new(reach)),
         Forge::Gitlab => Kind::Gitlab(Gitlab::new(reach)),
+        Forge::Jira(project) => Kind::Jira(Jira::new(reach, jira_terms(project, &endpoint.url))),
     };
     Ok(Tracker::new(kind, terms(name, accepted)))
 }
 
 /// What an accepted tracker is made of, whatever it is spoken to by.
 pub fn terms(name: &str, accepted: &Accepted) -> Terms {
-    let texts = Texts::new(&accepted.templates, accepted.query_link.clone());
+    let texts = Texts::new(accepted.forge.as_str(), &accepted.templates, accepted.query_link.clone());
     let facts = TrackerFacts {
         name: name.to_string(),
         kind: accepted.forge.as_str().to_string(),
@@ -56,5 +59,17 @@ pub fn terms(name: &str, accepted: &Accepted) -> Terms {
         access: accepted.access.clone(),
     };
     let (labels, per_hour) = (accepted.labels.clone(), accepted.per_hour);
-    Terms { facts, texts, labels, per_hour, within: LOOK }
+    let lag = match &accepted.forge {
+        Forge::Jira(jira) => jira.search_lag,
+        Forge::Github | Forge::Gitlab | Forge::Gitea => Duration::ZERO,
+    };
+    Terms { facts, texts, labels, per_hour, lag, within: LOOK }
+}
+
+fn jira_terms(accepted: &AcceptedJira, endpoint: &str) -> jira::Terms {
+    jira::Terms {
+        issue_type: accepted.issue_type.clone(),
+        site: accepted.site.clone().unwrap_or_else(|| endpoint.to_string()),
+        flow: Flow { close: accepted.close.clone(), reopen: accepted.reopen.clone() },
+    }
 }

@@ -44,6 +44,12 @@ pub enum IssueError {
     /// The tracker asked for a pause. Nothing was written.
     #[error("{subject} is not asked now, for the tracker's limit on calls is reached: {message}")]
     RateLimited { subject: Subject, message: String },
+    /// It may have been created already, and not show yet. Nothing was written.
+    #[error(
+        "{subject} may have an issue already that its search does not show yet; unless it turns up, one is \
+         created in {seconds} s"
+    )]
+    Waiting { subject: Subject, seconds: i64 },
     /// Our own limit. Nothing was written.
     #[error(
         "{subject} is not written now: spec.perHour of the tracker ({most}) is used up; it is tried again"
@@ -70,6 +76,11 @@ pub enum IssueError {
 }
 
 impl IssueError {
+    /// Whether it is known that nothing was written.
+    pub fn wrote_nothing(&self) -> bool {
+        !matches!(self, Self::Malformed { .. } | Self::Unsettled { .. } | Self::Unavailable { .. })
+    }
+
     /// The same for status, Events and metrics, causes included.
     pub fn reason(&self) -> Reason {
         let code = match self {

@@ -5,29 +5,39 @@
 
 use crate::domain::model::upkeep::Mark;
 
-const BEGIN: &str = "<!-- flyball:begin ";
-const END: &str = "<!-- flyball:end -->";
-const CLOSE: &str = " -->";
+/// How every hidden mark begins.
+pub const PREFIX: &str = "<!-- flyball:";
+/// How the mark before our part begins.
+pub const BEGIN: &str = "<!-- flyball:begin ";
+/// The mark behind our part.
+pub const END: &str = "<!-- flyball:end -->";
+/// How every hidden mark ends.
+pub const CLOSE: &str = " -->";
+/// How the footer of our part begins, but for what marks the fingerprint as code.
+pub const FOOTER: &str = "Flyball fingerprint: ";
 
 /// A block: its mark, one line that says how it stands, what it tells, and the footer that stays
 /// readable where hidden marks are stripped.
 pub fn block(mark: &Mark, standing: &str, text: &str) -> String {
     let footer = footer(&mark.fingerprint);
-    format!("{}\n> {standing}\n\n{}\n\n---\n{footer}\n{END}", head(mark), text.trim())
+    // A query may contain anything, our marks as well.
+    let text = text.trim().replace(PREFIX, "<!-- flyball\u{2060}:");
+    format!("{}\n> {standing}\n\n{text}\n\n---\n{footer}\n{END}", head(mark))
 }
 
 /// The line by which people see whose it is.
 fn footer(fingerprint: &str) -> String {
-    format!("Flyball fingerprint: `{fingerprint}`. What you write outside this part stays as it is.")
+    format!("{FOOTER}`{fingerprint}`. What you write outside this part stays as it is.")
 }
 
 fn head(mark: &Mark) -> String {
-    let Mark { fingerprint, occasion, weight, evidence, closed, twin_of } = mark;
+    let Mark { fingerprint, occasion, weight, evidence, closed, twin_of, left } = mark;
     let twin = twin_of.map(|number| format!(" twin={number}")).unwrap_or_default();
+    let left = if *left { " left=1" } else { "" };
     let (evidence, closed) = (u8::from(*evidence), u8::from(*closed));
     format!(
         "{BEGIN}fingerprint={fingerprint} occasion={occasion} weight={weight} evidence={evidence} \
-         closed={closed}{twin}{CLOSE}"
+         closed={closed}{twin}{left}{CLOSE}"
     )
 }
 
@@ -65,6 +75,7 @@ fn read(attributes: &str) -> Option<Mark> {
         evidence: of("evidence") == Some("1"),
         closed: of("closed") == Some("1"),
         twin_of: of("twin").and_then(|text| text.parse().ok()),
+        left: of("left") == Some("1"),
     })
 }
 
@@ -102,6 +113,7 @@ mod tests {
             evidence: true,
             closed: false,
             twin_of: None,
+            left: false,
         }
     }
 
@@ -111,6 +123,7 @@ mod tests {
             some(),
             Mark { closed: true, evidence: false, ..some() },
             Mark { twin_of: Some(7), closed: true, ..some() },
+            Mark { left: true, ..some() },
         ] {
             let text = block(&mark_, "open", "## What\n\ntext");
             assert_eq!(mark(&text, &mark_.fingerprint), Some(mark_.clone()));

@@ -3,7 +3,7 @@
 
 use super::error::{IssueError, Subject};
 use super::forge::draft::{Draft, Edit, Listed, Turn};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -21,6 +21,9 @@ struct Inner {
     faults: Vec<Fault>,
     /// How often others come first, call by call, the last first.
     turns: Vec<u8>,
+    /// How long lists do not show what was made, and when each was.
+    lag: TimeDelta,
+    made: BTreeMap<(String, u64), DateTime<Utc>>,
 }
 
 /// What goes wrong with the next call that it can go wrong with, once.
@@ -50,6 +53,11 @@ impl Memory {
     /// From now on others come first so often, call by call, the last first: two writers at once.
     pub fn give_way(&self, turns: Vec<u8>) {
         self.inner().turns = turns;
+    }
+
+    /// From now on lists show what was made only after so long; each issue on its own does at once.
+    pub fn lag(&self, lag: TimeDelta) {
+        self.inner().lag = lag;
     }
 
     /// Lets others come first, as it was told to.
@@ -89,7 +97,11 @@ impl Memory {
             return Err(away(subject));
         }
         let all = inner.repositories.get(&subject.repository).cloned().unwrap_or_default();
-        Ok(all.into_iter().filter(|issue| issue.has(label)).collect())
+        let shows = |issue: &Listed| {
+            let made = inner.made.get(&(subject.repository.clone(), issue.number));
+            made.is_none_or(|at| inner.now - *at >= inner.lag)
+        };
+        Ok(all.into_iter().filter(|issue| issue.has(label) && shows(issue)).collect())
     }
 
     /// One issue.
@@ -126,8 +138,11 @@ impl Memory {
             labels: draft.labels.clone(),
             body: draft.body.clone(),
             version: None,
+            sealed: false,
         };
         issues.push(issue.clone());
+        let now = inner.now;
+        inner.made.insert((subject.repository.clone(), number), now);
         inner.writes += 1;
         if fault.is_some() { Err(away(subject)) } else { Ok(issue) }
     }

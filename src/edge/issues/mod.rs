@@ -6,10 +6,13 @@
 //! Decision, or the tier's memory, names it before the first request. No answer's text becomes part
 //! of an error.
 
+pub mod adf;
 pub mod budget;
+pub mod change;
 pub mod declared;
 pub mod error;
 pub mod forge;
+pub mod lag;
 pub mod mark;
 pub mod memory;
 pub mod reach;

@@ -4,17 +4,19 @@
 //! after an answer that was lost, one that our lease does not outlast, one beyond the budget.
 
 use super::budget::Budget;
+use super::change;
 use super::error::{IssueError, Subject};
 use super::forge::draft::{Draft, Edit, Listed, Turn};
 use super::forge::gitea::Gitea;
 use super::forge::github::Github;
 use super::forge::gitlab::Gitlab;
-use super::mark;
+use super::forge::jira::Jira;
+use super::lag::Lag;
 use super::memory::Memory;
-use super::text::render::{Texts, fresh};
+use super::text::render::Texts;
 use crate::domain::model::issue::{Answer, IssuePlan, IssueView, Seen};
 use crate::domain::model::tracker::TrackerFacts;
-use crate::domain::model::upkeep::{Found, Mark, Step, next};
+use crate::domain::model::upkeep::{Found, Step, next};
 use chrono::{DateTime, Utc};
 use std::collections::BTreeSet;
 use std::future::Future;
@@ -34,6 +36,7 @@ pub struct Tracker {
     texts: Texts,
     labels: Vec<String>,
     budget: Budget,
+    lag: Lag,
     /// Repositories that drop the labels that we set, so that nothing would be found again.
     barred: Arc<Mutex<BTreeSet<String>>>,
     /// Longest that all steps of one look may take.
@@ -46,6 +49,7 @@ pub enum Kind {
     Gitea(Gitea),
     Github(Github),
     Gitlab(Gitlab),
+    Jira(Jira),
     Memory(Memory),
 }
 
@@ -72,14 +76,22 @@ pub struct Terms {
     pub texts: Texts,
     pub labels: Vec<String>,
     pub per_hour: u32,
+    /// How long its lists may not show what was created.
+    pub lag: Duration,
     pub within: Duration,
 }
 
 impl Tracker {
     /// Takes up a tracker; nothing is asked.
     pub fn new(kind: Kind, terms: Terms) -> Self {
-        let Terms { facts, texts, labels, per_hour, within } = terms;
-        Self { facts, kind, texts, labels, budget: Budget::new(per_hour), barred: Arc::default(), within }
+        let Terms { facts, texts, labels, per_hour, lag, within } = terms;
+        let (budget, lag) = (Budget::new(per_hour), Lag::new(lag));
+        Self { facts, kind, texts, labels, budget, lag, barred: Arc::default(), within }
+    }
+
+    /// We write there from `now` on, unless we did before.
+    pub fn begin(&self, now: DateTime<Utc>) {
+        self.lag.begin(now);
     }
 
     /// What may be said of it without asking.
@@ -90,6 +102,10 @@ impl Tracker {
     /// Takes over from the same tracker with other secrets.
     pub fn succeed(&self, former: &Self) {
         self.budget.succeed(&former.budget);
+        self.lag.succeed(&former.lag);
+        if let (Kind::Jira(jira), Kind::Jira(former)) = (&self.kind, &former.kind) {
+            jira.succeed(former);
+        }
     }
 
     /// The text that an issue would have: its title, and its body.
@@ -99,6 +115,7 @@ impl Tracker {
 
     /// Brings one issue to what its plan says, and says how it stands then.
     pub async fn look_after(&self, now: DateTime<Utc>, plan: &IssuePlan, may: &May) -> Looked {
+        self.begin(now);
         let mut written = Vec::new();
         let steps = self.steps(now, plan, may, &mut written);
         let answer = match tokio::time::timeout(self.within, steps).await {
@@ -122,6 +139,7 @@ impl Tracker {
             Kind::Gitea(gitea) => gitea.whoami().await,
             Kind::Github(github) => github.whoami().await,
             Kind::Gitlab(gitlab) => gitlab.whoami().await,
+            Kind::Jira(jira) => jira.whoami().await,
             Kind::Memory(_) => Ok(()),
         }
     }
@@ -147,10 +165,13 @@ impl Tracker {
                 break;
             }
             self.permitted(plan, may)?;
+            if step == Step::Create {
+                self.patient(now, plan)?;
+            }
             if !self.budget.spend(now) {
                 return Err(IssueError::Spent { subject: self.subject(plan), most: self.budget.most() });
             }
-            if let Some(created) = self.take(plan, &step, &found).await? {
+            if let Some(created) = self.take(now, plan, &step, &found).await? {
                 made = Some(created);
             }
             written.push(word(&step));
@@ -173,30 +194,39 @@ impl Tracker {
     /// Takes one step; gives number and URL of what was created.
     async fn take(
         &self,
+        now: DateTime<Utc>,
         plan: &IssuePlan,
         step: &Step,
         found: &[Found],
     ) -> Result<Option<(u64, String)>, IssueError> {
-        let of = |number: u64| found.iter().find(|one| one.number == number);
-        let edit = match step {
-            Step::Rest(_) => return Ok(None),
-            Step::Create => return self.create(plan).await.map(Some),
-            Step::Update(number) => self.rewritten(plan, *number, of(*number), None),
-            Step::Reopen(number) => self.rewritten(plan, *number, of(*number), Some(Turn::Reopen)),
-            Step::Close(number) => {
-                let standing = "**Closed by Flyball**: the service was healthy for long enough.";
-                restated(*number, of(*number), Turn::Close, standing, |mark| mark.closed = true)
+        if *step == Step::Create {
+            return self.try_create(now, plan).await.map(Some);
+        }
+        match change::of(step, plan, found, &self.texts) {
+            Some(edit) => self.edit(plan, &edit).await.map(|()| None),
+            None => Ok(None),
+        }
+    }
+
+    /// Whether none can be there that the list does not show yet.
+    fn patient(&self, now: DateTime<Utc>, plan: &IssuePlan) -> Result<(), IssueError> {
+        match self.lag.wait(now, &plan.issue.fingerprint) {
+            Some(left) => {
+                Err(IssueError::Waiting { subject: self.subject(plan), seconds: left.num_seconds().max(1) })
             }
-            Step::Twin { number, of: kept } => {
-                let url = of(*kept).map_or("", |kept| kept.url.as_str());
-                let standing =
-                    format!("**Closed by Flyball**: #{kept} ({url}) is about the same, and was there first.");
-                restated(*number, of(*number), Turn::Drop, &standing, |mark| {
-                    (mark.closed, mark.twin_of) = (true, Some(*kept));
-                })
-            }
-        };
-        self.edit(plan, &edit).await.map(|()| None)
+            None => Ok(()),
+        }
+    }
+
+    /// Creates, and keeps in mind when that may have taken place: even what we heard of may not show yet.
+    async fn try_create(&self, now: DateTime<Utc>, plan: &IssuePlan) -> Result<(u64, String), IssueError> {
+        let fingerprint = &plan.issue.fingerprint;
+        self.lag.trying(now, fingerprint);
+        let created = self.create(plan).await;
+        if created.as_ref().is_err_and(IssueError::wrote_nothing) {
+            self.lag.untried(fingerprint);
+        }
+        created
     }
 
     async fn create(&self, plan: &IssuePlan) -> Result<(u64, String), IssueError> {
@@ -219,6 +249,7 @@ impl Tracker {
             Kind::Gitea(gitea) => gitea.create(repository, &draft).await,
             Kind::Github(github) => github.create(repository, &draft).await,
             Kind::Gitlab(gitlab) => gitlab.create(repository, &draft).await,
+            Kind::Jira(jira) => jira.create(repository, &draft).await,
             Kind::Memory(memory) => {
                 memory.turn().await;
                 memory.create(subject.clone(), &draft)
@@ -233,21 +264,6 @@ impl Tracker {
         Err(IssueError::Refused { subject, message })
     }
 
-    /// Our part of the text anew; where people took it out, the text stays.
-    fn rewritten(&self, plan: &IssuePlan, number: u64, found: Option<&Found>, turn: Option<Turn>) -> Edit {
-        let body = found.and_then(|found| {
-            let mark_ = fresh(plan);
-            let evidence = found.mark.as_ref().is_some_and(|mark| mark.evidence);
-            // A text with evidence is not given up for one without.
-            if evidence && !mark_.evidence {
-                let standing = "Opened again by Flyball: the trouble is back, or has grown.";
-                return mark::restate(&found.body, &Mark { evidence, ..mark_ }, standing);
-            }
-            mark::replace(&found.body, &plan.issue.fingerprint, &self.texts.block(plan))
-        });
-        Edit { number, body, turn, version: found.and_then(|found| found.version) }
-    }
-
     fn permitted(&self, plan: &IssuePlan, may: &May) -> Result<(), IssueError> {
         if may() { Ok(()) } else { Err(IssueError::NotOurs { subject: self.subject(plan) }) }
     }
@@ -260,6 +276,7 @@ impl Tracker {
                 Kind::Gitea(gitea) => gitea.list(&repository, &label).await,
                 Kind::Github(github) => github.list(&repository, &label).await,
                 Kind::Gitlab(gitlab) => gitlab.list(&repository, &label).await,
+                Kind::Jira(jira) => jira.list(&repository, &label).await,
                 Kind::Memory(memory) => {
                     memory.turn().await;
                     memory.list(subject, &label)
@@ -274,6 +291,7 @@ impl Tracker {
             Kind::Gitea(gitea) => gitea.get(repository, number).await,
             Kind::Github(github) => github.get(repository, number).await,
             Kind::Gitlab(gitlab) => gitlab.get(repository, number).await,
+            Kind::Jira(jira) => jira.get(repository, number).await,
             Kind::Memory(memory) => memory.get(self.subject(plan), number),
         }
     }
@@ -284,6 +302,7 @@ impl Tracker {
             Kind::Gitea(gitea) => gitea.edit(repository, edit).await,
             Kind::Github(github) => github.edit(repository, edit).await,
             Kind::Gitlab(gitlab) => gitlab.edit(repository, edit).await,
+            Kind::Jira(jira) => jira.edit(repository, edit).await,
             Kind::Memory(memory) => {
                 memory.turn().await;
                 memory.edit(self.subject(plan), edit)
@@ -307,23 +326,8 @@ fn word(step: &Step) -> &'static str {
         Step::Update(_) => "update",
         Step::Reopen(_) => "reopen",
         Step::Close(_) => "close",
+        Step::Leave(_) => "leave",
         Step::Twin { .. } => "twin",
         Step::Rest(_) => "rest",
     }
-}
-
-/// Another line on how it stands; where people took our part out, the text stays.
-fn restated(
-    number: u64,
-    found: Option<&Found>,
-    turn: Turn,
-    standing: &str,
-    change: impl FnOnce(&mut Mark),
-) -> Edit {
-    let body = found.and_then(|found| {
-        let mut mark = found.mark.clone()?;
-        change(&mut mark);
-        mark::restate(&found.body, &mark, standing)
-    });
-    Edit { number, body, turn: Some(turn), version: found.and_then(|found| found.version) }
 }

@@ -4,7 +4,7 @@
 //! should meet; what a receiver's own marks mean is escaped by the receiver.
 
 use super::escape::{clean, word};
-use super::letter::{Fleet, Letter, Life};
+use super::letter::{Fleet, Hot, Letter, Life};
 use super::words::chinese::Chinese;
 use super::words::english::English;
 use super::words::tongue::{Heading, Tongue, View};
@@ -13,6 +13,7 @@ use crate::domain::model::episode::{Episode, HeldFlag};
 use crate::domain::model::id::{PolicyKey, digest};
 use crate::domain::model::message::{Change, Fact, Link, Message, Subject};
 use crate::domain::model::news::{Event, Language};
+use crate::domain::model::reading::Number;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
@@ -22,6 +23,8 @@ const NAMES: usize = 5;
 const REASONS: usize = 6;
 /// Traces, and issues, that are told.
 const TRACES: usize = 3;
+/// Rows of evidence that are told of one signal.
+const ROWS: usize = 3;
 /// Longest of one text, in characters.
 const TEXT: usize = 400;
 /// Longest value of a flag that is shown as it is, in characters.
@@ -74,6 +77,7 @@ fn of_fleet(tongue: &dyn Tongue, fleet: &Fleet) -> Message {
         title,
         sentences: vec![sentence],
         reasons: if why.is_empty() || fleet.closes { Vec::new() } else { vec![why] },
+        evidence: Vec::new(),
         facts: vec![time],
         changes: Vec::new(),
         links: vec![command("kubectl describe governor default".to_string())],
@@ -109,12 +113,27 @@ fn of_lives(tongue: &dyn Tongue, first: &Life, all: &[&Life]) -> Message {
             .take(REASONS)
             .map(|reason| clean(&tongue.reason(reason), TEXT))
             .collect(),
+        evidence: if single && !first.owed.closes { evidence(&first.rows) } else { Vec::new() },
         facts: facts(tongue, &view, first, all),
         changes: if single { changes(tongue, first) } else { Vec::new() },
         links: links(tongue, &view, first),
         subjects: all.iter().map(|life| subject(life)).collect(),
         labels: tongue.labels(),
     }
+}
+
+/// The first rows of each signal: `lock-wait-p99, top-locks: 1.7 s (lock=inventory)`.
+fn evidence(rows: &[Hot]) -> Vec<String> {
+    let place = |at: usize| rows[..at].iter().filter(|hot| hot.signal == rows[at].signal).count();
+    let told = rows.iter().enumerate().filter(|(at, _)| place(*at) < ROWS);
+    told.map(|(_, hot)| clean(&line(hot), TEXT)).collect()
+}
+
+fn line(Hot { signal, row }: &Hot) -> String {
+    let labels: Vec<String> = row.labels.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let value = format!("{} {}", Number(row.value), row.unit);
+    let place = if labels.is_empty() { String::new() } else { format!(" ({})", labels.join(", ")) };
+    format!("{signal}, {}: {}{place}", row.query, value.trim_end())
 }
 
 fn links(tongue: &dyn Tongue, view: &View, first: &Life) -> Vec<Link> {

@@ -3,6 +3,7 @@
 //! Owns what makes two letters one message: the same step of the same tier of the same policy.
 
 use crate::domain::model::episode::Episode;
+use crate::domain::model::evidence::Row;
 use crate::domain::model::id::PolicyKey;
 use crate::domain::model::news::{Event, Owed, Told};
 use chrono::{DateTime, Utc};
@@ -25,8 +26,18 @@ pub struct Life {
     pub past: Vec<(Event, DateTime<Utc>)>,
     /// Traces of requests behind it, and where each can be looked at; the worst first.
     pub traces: Vec<(String, Option<String>)>,
+    /// What its evidence queries answered, the largest of each first.
+    pub rows: Vec<Hot>,
     /// In which times are told.
     pub timezone: chrono_tz::Tz,
+}
+
+/// A row that an evidence query answered with: the lock, the pool.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Hot {
+    /// Name of the signal that the query belongs to.
+    pub signal: String,
+    pub row: Row,
 }
 
 /// News of the whole fleet.

@@ -270,5 +270,11 @@ pub const OTHERS: &[Other] = &[
         &["spec.limits.timeout", "1d", "write 24h"],
     ),
     ("IssueTracker", "none", "{}", &["an IssueTracker has exactly one of github"]),
+    (
+        "IssueTracker",
+        "spaced",
+        "{jira: {endpoint: {url: \"https://x.atlassian.net\"}}, labels: [\"from flyball\"]}",
+        &["labels in Jira have no spaces", "from flyball", "write hyphens"],
+    ),
     ("Notifier", "none", "{}", &["a Notifier has exactly one of slack"]),
 ];

@@ -50,8 +50,11 @@ impl People {
         rig.plane.apply(&object.to_string());
     }
 
-    /// A policy that tells them, of the cut alone.
+    /// A policy that tells them, of the cut alone, with what is hot.
     pub fn named_in(policy: &str) -> String {
+        let query = "topk(2, sum by (namespace, service, instance) (rate(rejected_total[8s])))";
+        let evidence = format!("    unit: ratio\n    evidence: [{{name: by-instance, query: \"{query}\"}}]");
+        let policy = policy.replacen("    unit: ratio", &evidence, 1);
         let told = format!("notifications: [{{notifierRef: {{name: {NAME}}}, events: [Acted]}}]");
         policy.replacen("  interval: 1s", &format!("  {told}\n  interval: 1s"), 1)
     }
@@ -100,7 +103,9 @@ impl People {
                 false => Err(format!("{told} {taken:?}")),
             }
         });
-        assert_eq!(self.chat.taken().len(), count, "each piece of news arrives once");
+        let taken = self.chat.taken();
+        assert_eq!(taken.len(), count, "each piece of news arrives once");
+        assert!(taken[0].1.contains("by-instance"), "the first one shows what is hot: {}", taken[0].1);
     }
 
     /// What must be shown nowhere.

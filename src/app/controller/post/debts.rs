@@ -3,7 +3,7 @@
 use super::ledger::Page;
 use crate::domain::model::episode::Episode;
 use crate::domain::model::news::{Event, Notice, Owed, end, happened, owed};
-use crate::edge::notify::letter::{Letter, Life};
+use crate::edge::notify::letter::{Hot, Letter, Life};
 use chrono::{DateTime, Utc};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,6 +22,8 @@ pub struct Wish<'a> {
     pub notices: &'a [Notice],
     /// Traces of requests behind it.
     pub traces: &'a [(String, Option<String>)],
+    /// What is hot.
+    pub rows: &'a [Hot],
     /// In which times are told.
     pub timezone: chrono_tz::Tz,
 }
@@ -46,8 +48,8 @@ pub fn debts(
         let told = page.taken(&notifier);
         let owed = owed(now, &events, &told, &happened, end.as_ref())?;
         let (episode, past, timezone) = (episode.clone(), past.clone(), wish.timezone);
-        let traces = wish.traces.to_vec();
-        let life = Life { episode, owed: owed.clone(), told, past, traces, timezone };
+        let (traces, rows) = (wish.traces.to_vec(), wish.rows.to_vec());
+        let life = Life { episode, owed: owed.clone(), told, past, traces, rows, timezone };
         Some(Debt { notifier, owed, letter: Letter::Life(Box::new(life)) })
     });
     owing.collect()
@@ -59,7 +61,7 @@ pub fn standing(
     notifier: &str,
     page: &Page,
     (episode, blind): (&Episode, Option<DateTime<Utc>>),
-    timezone: chrono_tz::Tz,
+    (rows, timezone): (Vec<Hot>, chrono_tz::Tz),
 ) -> Option<Letter> {
     let told = page.told(notifier);
     let happened = happened(episode, blind);
@@ -67,5 +69,5 @@ pub fn standing(
     let owed = Owed { what: what.clone(), closes: false, marks: BTreeSet::new() };
     let past = happened.iter().map(|what| (what.event, what.at)).collect();
     let (episode, traces) = (episode.clone(), Vec::new());
-    Some(Letter::Life(Box::new(Life { episode, owed, told, past, traces, timezone })))
+    Some(Letter::Life(Box::new(Life { episode, owed, told, past, traces, rows, timezone })))
 }

@@ -16,6 +16,7 @@ use crate::app::drive::news::Tick;
 use crate::app::drive::state::Drive;
 use crate::app::telemetry::words::MessageResult;
 use crate::domain::model::episode::{Episode, Phase};
+use crate::domain::model::evidence::SignalEvidence;
 use crate::domain::model::id::PolicyKey;
 use crate::domain::model::message::Message;
 use crate::domain::model::reason::{Code, Reason};
@@ -23,7 +24,7 @@ use crate::domain::policy::spec::Policy;
 use crate::edge::cluster::events::Happening;
 use crate::edge::kube::client::Kube;
 use crate::edge::notify::compose::compose;
-use crate::edge::notify::letter::Letter;
+use crate::edge::notify::letter::{Hot, Letter};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -32,6 +33,8 @@ use tokio::task::{AbortHandle, JoinSet};
 
 /// Outcomes that wait to be noted; carriers wait beyond that.
 const OUTCOMES: usize = 256;
+/// How long the beginning of a Decision waits to be told for what is found out about it.
+const EVIDENCE: TimeDelta = TimeDelta::seconds(15);
 /// How long evidence is missing before people are told.
 const BLIND: TimeDelta = TimeDelta::minutes(3);
 /// How long after its end a Decision is looked at for sure.
@@ -248,9 +251,12 @@ impl Office {
             let blind = self.blind_since(now, &episode.name);
             let page = self.pages.entry(episode.name.clone());
             let page = page.or_insert_with(|| Page::of(drive.objects.told(&episode.name)));
-            let traces = traces(drive, &episode.name);
-            let wish = Wish { notices: &notices, traces: &traces, timezone };
-            let debts = debts(now, &wish, page, (episode, blind));
+            let (traces, rows) = (traces(drive, &episode.name), rows(drive, &episode.name));
+            let wish = Wish { notices: &notices, traces: &traces, rows: &rows, timezone };
+            let mut debts = debts(now, &wish, page, (episode, blind));
+            // Evidence is being asked for; who is told of the beginning shall have it, if it comes soon.
+            let waits = drive.objects.evidence(&episode.name).is_none();
+            debts.retain(|debt| !waits || debt.owed.closes || now - debt.owed.what.at >= EVIDENCE);
             let over = debts.is_empty() && page.is_at_rest() && now - episode.since >= SOON;
             if over || now - episode.since >= LATE {
                 self.ended.remove(&episode.name);
@@ -310,7 +316,8 @@ impl Office {
                 let timezone =
                     verdict.and_then(|it| it.as_ref().ok()).map_or(chrono_tz::UTC, |it| it.timezone);
                 let blind = self.blind_since(now, &episode.name);
-                standing(name, self.pages.get(&episode.name)?, (episode, blind), timezone)
+                let rows = rows(drive, &episode.name);
+                standing(name, self.pages.get(&episode.name)?, (episode, blind), (rows, timezone))
             });
             let fleet = self.fleet.standing(now, name, alarms);
             let all: Vec<Message> =
@@ -318,6 +325,16 @@ impl Office {
             line.look().standing = all;
         }
     }
+}
+
+/// What is hot behind a Decision, as far as it is known by now.
+fn rows(drive: &Drive, decision: &str) -> Vec<Hot> {
+    let signals = drive.objects.evidence(decision).map(|evidence| evidence.signals).unwrap_or_default();
+    let hot = |signal: SignalEvidence| {
+        let name = signal.signal;
+        signal.rows.into_iter().map(move |row| Hot { signal: name.clone(), row })
+    };
+    signals.into_iter().flat_map(hot).collect()
 }
 
 /// Traces of requests behind a Decision, as far as they are known by now.

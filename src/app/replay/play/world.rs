@@ -145,7 +145,7 @@ impl World {
         let standing = match (plan.target, before.map(|seen| seen.standing)) {
             (IssueTarget::Open, _) => IssueStanding::Open,
             (IssueTarget::Closed, _) => IssueStanding::ClosedByUs,
-            (IssueTarget::Keep, standing) => standing.unwrap_or(IssueStanding::Gone),
+            (IssueTarget::Keep | IssueTarget::Left, standing) => standing.unwrap_or(IssueStanding::Gone),
         };
         let seen = Seen { number, url: String::new(), standing };
         let (occasion, weight) = (plan.issue.occasion.clone(), plan.issue.weight);

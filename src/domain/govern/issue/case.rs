@@ -3,6 +3,7 @@
 use crate::domain::model::episode::{Episode, Phase, TierMemory};
 use crate::domain::model::id::TierKey;
 use crate::domain::model::proposal::{Proposal, TierProposal};
+use crate::domain::model::reason::Code;
 
 /// One tier with what it is to remember, and its live episode.
 pub struct Case<'p> {
@@ -15,6 +16,12 @@ pub struct Case<'p> {
 }
 
 impl Case<'_> {
+    /// Nobody asks for its issues any more: its policy, its service or its tier is gone.
+    pub fn departed(&self) -> bool {
+        let gone = |code: Code| matches!(code, Code::PolicyGone | Code::ServiceGone | Code::TierGone);
+        self.episode.is_none() && self.tier.reasons.iter().any(|reason| gone(reason.code))
+    }
+
     /// The episode, if it does what its tier says and not only would.
     pub fn acting(&self) -> Option<&Episode> {
         self.episode.as_ref().filter(|episode| acts(episode.phase))

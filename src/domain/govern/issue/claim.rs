@@ -84,7 +84,7 @@ fn is_of(issue: &Issue, wish: &IssueWish) -> bool {
 
 /// One that stands for others, too, and is not closed for us alone.
 fn is_open_group(issue: &Issue) -> bool {
-    issue.grouped && matches!(issue.state, IssueState::Wanted | IssueState::Open | IssueState::Closing)
+    issue.grouped && issue.state.may_be_open()
 }
 
 /// The same occasion, or a group that goes on: it may have grown worse.

@@ -13,7 +13,7 @@ pub mod well;
 
 use super::work::Work;
 use crate::domain::model::id::TierKey;
-use crate::domain::model::issue::{Issue, IssueState};
+use crate::domain::model::issue::Issue;
 use crate::domain::model::proposal::{Proposal, TierProposal};
 use case::{Case, acts};
 use claim::Claimed;
@@ -26,9 +26,8 @@ const KEPT: usize = 16;
 /// where there are too many.
 fn forget(case: &mut Case) {
     let declared = |issue: &Issue| case.tier.terms.issues.iter().any(|wish| wish.action == issue.action);
-    let open = |state| matches!(state, IssueState::Wanted | IssueState::Open | IssueState::Closing);
     let issues = &mut case.memory.issues;
-    issues.retain(|issue| declared(issue) || open(issue.state));
+    issues.retain(|issue| declared(issue) || issue.state.may_be_open());
     while issues.len() > KEPT {
         let oldest = issues.iter().filter(|issue| !declared(issue)).map(|issue| issue.claimed).min();
         issues.retain(|issue| declared(issue) || Some(issue.claimed) != oldest);

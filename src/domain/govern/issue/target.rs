@@ -35,6 +35,9 @@ fn single(work: &Work, case: &Case, issue: &Issue) -> Option<IssuePlan> {
 /// What shall become of it; None: it is not looked after.
 fn target(case: &Case, issue: &Issue) -> Option<IssueTarget> {
     let lives = case.acting().is_some();
+    if case.departed() {
+        return Some(IssueTarget::Left);
+    }
     match issue.state {
         IssueState::Closing => Some(IssueTarget::Closed),
         IssueState::Wanted if lives => Some(IssueTarget::Open),
@@ -47,12 +50,16 @@ fn target(case: &Case, issue: &Issue) -> Option<IssueTarget> {
     }
 }
 
-/// One plan for all members: it is closed only once all of them are well.
+/// One plan for all members: it is closed only once all of them are well, and left only once nobody asks
+/// for any.
 fn grouped(work: &Work, members: &[(&Case, &Issue)]) -> Option<IssuePlan> {
     let targets: Vec<IssueTarget> = members.iter().filter_map(|(case, issue)| target(case, issue)).collect();
-    let open = members.iter().any(|(_, issue)| matches!(issue.state, IssueState::Wanted | IssueState::Open));
+    let watched = |case: &Case| !case.departed();
+    let open = members
+        .iter()
+        .any(|(case, issue)| watched(case) && matches!(issue.state, IssueState::Wanted | IssueState::Open));
     let target = match targets.iter().min()? {
-        IssueTarget::Closed if open => return None,
+        IssueTarget::Closed | IssueTarget::Left if open => return None,
         target => *target,
     };
     let wanted =
@@ -76,7 +83,9 @@ fn plan(work: &Work, case: &Case, issue: &Issue, target: IssueTarget) -> IssuePl
     let episode = case.acting();
     IssuePlan {
         key: case.key.clone(),
-        decision: episode.filter(|_| target != IssueTarget::Closed).map(|episode| episode.name.clone()),
+        decision: episode
+            .filter(|_| !matches!(target, IssueTarget::Closed | IssueTarget::Left))
+            .map(|episode| episode.name.clone()),
         target,
         labels: wish.map(|wish| wish.labels.clone()).unwrap_or_default(),
         template: template(wish),

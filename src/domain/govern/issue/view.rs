@@ -5,8 +5,18 @@ use crate::domain::govern::work::Work;
 use crate::domain::model::issue::{Answer, Issue, IssueStanding, IssueState, IssueTarget, IssueView, Seen};
 
 /// Brings what is remembered of a tier's issues to what its trackers showed last. An answer to an
-/// earlier question says nothing.
+/// earlier question says nothing. What was left, or has no tracker to be left in, is forgotten.
 pub fn take_in(work: &Work, case: &mut Case) {
+    if case.departed() {
+        let asked = |issue: &Issue| {
+            let view = work.fleet.issues.get(&issue.fingerprint);
+            let left = |view: &IssueView| matches!(view.target, IssueTarget::Left | IssueTarget::Closed);
+            let seen = view.filter(|view| left(view) && matches!(view.answer, Answer::Seen(_)));
+            seen.is_some_and(|view| view.occasion == issue.occasion)
+        };
+        let known = |issue: &Issue| work.fleet.trackers.contains_key(&issue.tracker);
+        case.memory.issues.retain(|issue| issue.state.may_be_open() && known(issue) && !asked(issue));
+    }
     for issue in &mut case.memory.issues {
         if let Some(view) = work.fleet.issues.get(&issue.fingerprint).filter(|view| answers(view, issue)) {
             fold(issue, view);

@@ -10,13 +10,15 @@ use crate::domain::model::link::LinkTemplate;
 use crate::domain::model::problem::Problem;
 use crate::domain::model::provider::Access;
 use crate::edge::crd::field::endpoint::Endpoint;
-use crate::edge::crd::kind::issue_tracker::{IssueTemplate, IssueTrackerSpec};
+use crate::edge::crd::kind::issue_tracker::{IssueTemplate, IssueTrackerSpec, JiraTracker};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 const REOPEN_WITHIN: Duration = Duration::from_secs(336 * 3600);
 const CLOSE_AFTER: Duration = Duration::from_secs(168 * 3600);
 const PER_HOUR: u32 = 120;
+const SEARCH_LAG: Duration = Duration::from_secs(300);
+const ISSUE_TYPE: &str = "Task";
 
 /// Variables of a title.
 pub const TITLE: [&str; 6] = ["subject", "service", "namespace", "policy", "tier", "level"];
@@ -61,11 +63,24 @@ pub struct Accepted {
 }
 
 /// Which tracker it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Forge {
     Github,
     Gitlab,
     Gitea,
+    Jira(AcceptedJira),
+}
+
+/// What Jira needs beside an endpoint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AcceptedJira {
+    pub issue_type: String,
+    /// Names of transitions; empty: by the category of the status.
+    pub close: Vec<String>,
+    pub reopen: Vec<String>,
+    pub search_lag: Duration,
+    /// Where people look at issues; None: at the endpoint.
+    pub site: Option<String>,
 }
 
 /// A text with its title.
@@ -77,11 +92,20 @@ pub struct Text {
 
 impl Forge {
     /// The word in manifests.
-    pub fn as_str(self) -> &'static str {
+    pub fn as_str(&self) -> &'static str {
         match self {
             Self::Github => "github",
             Self::Gitlab => "gitlab",
             Self::Gitea => "gitea",
+            Self::Jira(_) => "jira",
+        }
+    }
+
+    /// Where in a manifest its endpoint stands.
+    fn field(&self) -> String {
+        match self {
+            Self::Jira(_) => "spec.jira.endpoint".to_string(),
+            forge => format!("spec.{}", forge.as_str()),
         }
     }
 }
@@ -103,7 +127,7 @@ pub fn issue_tracker(spec: &IssueTrackerSpec) -> Result<Accepted, Vec<Problem>> 
     labels(&mut problems, "spec.labels", &spec.labels);
     let access = access(&mut problems, spec.allow.as_deref());
     let accepted = forge.map(|(forge, endpoint)| Accepted {
-        field: format!("spec.{}", forge.as_str()),
+        field: forge.field(),
         forge,
         endpoint,
         labels: spec.labels.clone(),
@@ -119,22 +143,48 @@ pub fn issue_tracker(spec: &IssueTrackerSpec) -> Result<Accepted, Vec<Problem>> 
 
 fn forge(problems: &mut Problems, spec: &IssueTrackerSpec) -> Option<(Forge, Endpoint)> {
     let named = [(Forge::Github, &spec.github), (Forge::Gitlab, &spec.gitlab), (Forge::Gitea, &spec.gitea)];
-    let all: Vec<(Forge, &Endpoint)> =
+    let mut all: Vec<(Forge, &Endpoint)> =
         named.into_iter().filter_map(|(forge, endpoint)| Some((forge, endpoint.as_ref()?))).collect();
+    all.extend(
+        spec.jira.as_ref().map(|jira| (Forge::Jira(accepted_jira(problems, spec, jira)), &jira.endpoint)),
+    );
     let [(forge, endpoint)] = all.as_slice() else {
         let words: Vec<&str> = all.iter().map(|(forge, _)| forge.as_str()).collect();
-        let fix = "write exactly one of github, gitlab and gitea";
+        let fix = "write exactly one of github, gitlab, gitea and jira";
         problems.add(Problem::new("spec", words.join(", "), "it does not name exactly one tracker", fix));
         return None;
     };
-    let bearer = endpoint.auth.as_ref().is_some_and(|auth| auth.bearer.is_some());
-    if !bearer {
-        let field = format!("spec.{}.auth", forge.as_str());
-        let fix =
-            "put a token into a Secret of the governor's namespace, and name it in auth.bearer.secretRef";
+    let auth = endpoint.auth.as_ref();
+    let by_password = matches!(forge, Forge::Jira(_)) && auth.is_some_and(|auth| auth.basic.is_some());
+    let known = by_password || auth.is_some_and(|auth| auth.bearer.is_some());
+    if !known {
+        let field = format!("{}.auth", forge.field());
+        let fix = match forge {
+            Forge::Jira(_) => {
+                "put the account's address and an API token into a Secret of the governor's namespace, under \
+                 username and password, and name it in auth.basic.secretRef"
+            }
+            _ => {
+                "put a token into a Secret of the governor's namespace, and name it in auth.bearer.secretRef"
+            }
+        };
         problems.add(Problem::new(field, "", "the tracker takes a token, and none is named", fix));
     }
-    bearer.then(|| (*forge, (*endpoint).clone()))
+    known.then(|| (forge.clone(), (*endpoint).clone()))
+}
+
+fn accepted_jira(problems: &mut Problems, spec: &IssueTrackerSpec, jira: &JiraTracker) -> AcceptedJira {
+    for (i, label) in spec.labels.iter().enumerate().filter(|(_, label)| label.contains(' ')) {
+        let fix = "write a hyphen in the place of the space";
+        problems.add(Problem::new(format!("spec.labels[{i}]"), label, "a label in Jira has no space", fix));
+    }
+    AcceptedJira {
+        issue_type: jira.issue_type.clone().unwrap_or_else(|| ISSUE_TYPE.to_string()),
+        close: jira.close_transitions.clone(),
+        reopen: jira.reopen_transitions.clone(),
+        search_lag: problems.duration("spec.jira.searchLag", jira.search_lag.as_ref(), SEARCH_LAG),
+        site: jira.site_url.clone(),
+    }
 }
 
 /// A comma parts labels in every tracker's queries.
@@ -178,6 +228,12 @@ mod tests {
             read(json!({"github": endpoint(), "closeAfter": "1h", "perHour": 3, "allow": []})).unwrap();
         assert_eq!((accepted.close_after, accepted.per_hour), (Duration::from_secs(3600), 3));
         assert_eq!(accepted.access, Access::Rules(Vec::new()));
+        let basic =
+            json!({"url": "https://x.atlassian.net", "auth": {"basic": {"secretRef": {"name": "jira"}}}});
+        let accepted = read(json!({"jira": {"endpoint": basic}})).unwrap();
+        let Forge::Jira(jira) = &accepted.forge else { panic!("{:?}", accepted.forge) };
+        assert_eq!((jira.issue_type.as_str(), jira.search_lag), ("Task", SEARCH_LAG));
+        assert_eq!(accepted.field, "spec.jira.endpoint");
     }
 
     #[test]
@@ -188,6 +244,19 @@ mod tests {
             (json!({}), vec!["spec:", "exactly one"]),
             (json!({"gitea": endpoint(), "github": endpoint()}), vec!["github, gitea", "exactly one"]),
             (json!({"gitea": bare}), vec!["spec.gitea.auth", "takes a token"]),
+            (json!({"jira": {"endpoint": bare}}), vec!["spec.jira.endpoint.auth", "auth.basic.secretRef"]),
+            (
+                json!({"gitea": endpoint(), "jira": {"endpoint": endpoint()}}),
+                vec!["gitea, jira", "exactly one"],
+            ),
+            (
+                json!({"jira": {"endpoint": endpoint()}, "labels": ["from flyball"]}),
+                vec!["spec.labels[0]", "no space", "hyphen"],
+            ),
+            (
+                json!({"jira": {"endpoint": endpoint(), "searchLag": "1d"}}),
+                vec!["spec.jira.searchLag", "24h"],
+            ),
             (
                 json!({"gitea": endpoint(), "templates": template("{{pod}}", "{{evidence}}")}),
                 vec!["spec.templates[0].title", "`{{pod}}` is not known", "{{service}}"],

@@ -2,8 +2,8 @@
 
 use crate::edge::crd::field::condition::ConfigStatus;
 use crate::edge::crd::field::duration::Duration;
-use crate::edge::crd::field::endpoint::Endpoint;
-use crate::edge::crd::field::rule::one_of;
+use crate::edge::crd::field::endpoint::{Endpoint, URL};
+use crate::edge::crd::field::rule::{one_of, rule};
 use crate::edge::crd::field::selector::AllowRule;
 use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
@@ -42,6 +42,10 @@ use serde::{Deserialize, Serialize};
 )]
 #[serde(rename_all = "camelCase")]
 #[x_kube(validation = one_of("an IssueTracker", &["github", "gitlab", "gitea", "jira"]))]
+#[x_kube(validation = rule(
+    "!has(self.jira) || !has(self.labels) || self.labels.all(label, !label.contains(' '))",
+    "'labels in Jira have no spaces, write hyphens in their place: it is ' + (self.labels[0].contains(' ') ? self.labels[0] : 'another than ' + self.labels[0])"
+))]
 pub struct IssueTrackerSpec {
     /// GitHub or GitHub Enterprise, by its REST endpoint. Default: none.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -52,7 +56,8 @@ pub struct IssueTrackerSpec {
     /// Gitea or Forgejo. Default: none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gitea: Option<Endpoint>,
-    /// Jira Cloud. Default: none.
+    /// Jira Cloud. Experimental: proved on a stub of its documented API, and each request against
+    /// Atlassian's own description. Default: none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub jira: Option<JiraTracker>,
     /// Labels of every issue. Default: none but our own.
@@ -90,16 +95,38 @@ pub struct IssueTrackerSpec {
     pub allow: Option<Vec<AllowRule>>,
 }
 
-/// A Jira project.
+/// A site of Jira Cloud. A project is what an action names as `repository`, by its key: `SHOP`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct JiraTracker {
-    /// Where it is. Required.
+    /// Where it is: `https://SITE.atlassian.net`, or `https://api.atlassian.com/ex/jira/CLOUDID` for tokens
+    /// with scopes. Credentials are `basic` (username: the account's address, password: an API token) or
+    /// `bearer` (an access token). Required.
     pub endpoint: Endpoint,
     /// Type of the issues. Default: Task.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 63))]
     pub issue_type: Option<String>,
+    /// Names of transitions, or of the statuses that they lead to, by which an issue is closed: the
+    /// first that there is. Default: one to a status of the category Done that does not say that it
+    /// was not done.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 16), inner(length(min = 1, max = 255)), extend("x-kubernetes-list-type" = "set"))]
+    pub close_transitions: Vec<String>,
+    /// The same for opening one again. Default: one to a status of the category To Do, else In
+    /// Progress. Where there is none, a new issue follows.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 16), inner(length(min = 1, max = 255)), extend("x-kubernetes-list-type" = "set"))]
+    pub reopen_transitions: Vec<String>,
+    /// How long the search may not show a new issue: after a lost answer, and after the governor's
+    /// start, one is created no earlier. A duration. Default: 5m.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub search_lag: Option<Duration>,
+    /// Where people look at issues, if not at the endpoint: `https://SITE.atlassian.net`. Default: the
+    /// endpoint's URL.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 2048), regex(pattern = URL))]
+    pub site_url: Option<String>,
 }
 
 /// A text of issues.

@@ -47,6 +47,8 @@ pub struct Listed {
     pub labels: Vec<String>,
     pub body: String,
     pub version: Option<u64>,
+    /// It is closed, and cannot be opened again.
+    pub sealed: bool,
 }
 
 /// Labels by which people say that they will not fix it, in small letters.
@@ -71,6 +73,7 @@ impl Listed {
             mark: mark::mark(&self.body, fingerprint),
             body: self.body,
             version: self.version,
+            sealed: self.sealed,
         }
     }
 }

@@ -192,6 +192,7 @@ impl From<Issue> for Listed {
             labels: issue.labels.unwrap_or_default().into_iter().map(|label| label.name).collect(),
             body: issue.body,
             version: issue.content_version,
+            sealed: false,
         }
     }
 }

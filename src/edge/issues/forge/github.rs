@@ -155,6 +155,7 @@ impl From<Issue> for Listed {
             labels: issue.labels.into_iter().filter_map(name).collect(),
             body: issue.body.unwrap_or_default(),
             version: None,
+            sealed: false,
         }
     }
 }

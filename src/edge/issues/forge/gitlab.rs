@@ -129,6 +129,7 @@ impl From<Issue> for Listed {
             labels: issue.labels,
             body: issue.description.unwrap_or_default(),
             version: None,
+            sealed: false,
         }
     }
 }

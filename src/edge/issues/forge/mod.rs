@@ -4,3 +4,6 @@ pub mod draft;
 pub mod gitea;
 pub mod github;
 pub mod gitlab;
+pub mod jira;
+pub mod jira_issue;
+pub mod workflow;

@@ -10,7 +10,7 @@ use std::path::Path;
 
 fn texts() -> Texts {
     let link = LinkTemplate::parse("https://prometheus.example.com/graph?g0.expr={{query}}", &["query"]);
-    Texts::new(&BTreeMap::new(), Some(link.unwrap()))
+    Texts::new("github", &BTreeMap::new(), Some(link.unwrap()))
 }
 
 fn rendered(story: Story, template: &str) -> String {

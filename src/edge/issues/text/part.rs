@@ -133,12 +133,18 @@ pub fn actions(story: &Story) -> String {
     }
 }
 
-/// How people have their peace.
-pub fn silence() -> String {
-    "Close it as *not planned*, or close it with the label `wontfix`: it then stays closed until the trouble is \
-     twice as bad. Closed as done, it is reopened if the trouble comes back within the tracker's `reopenWithin`. \
-     Left open, it is closed once the service was healthy for the tracker's `closeAfter`."
-        .to_string()
+/// How people have their peace, in a tracker of this kind.
+pub fn silence(kind: &str) -> String {
+    let how = match kind {
+        "github" => "Close it as *not planned*, or close it with the label `wontfix`",
+        "jira" => "Resolve it as *Won't Do*, or close it with the label `wontfix`",
+        _ => "Close it with the label `wontfix`",
+    };
+    format!(
+        "{how}: it then stays closed until the trouble is twice as bad. Closed as done, it is reopened if the \
+         trouble comes back within the tracker's `reopenWithin`. Left open, it is closed once the service was healthy \
+         for the tracker's `closeAfter`."
+    )
 }
 
 fn labels(labels: &BTreeMap<String, String>) -> String {

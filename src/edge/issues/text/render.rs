@@ -20,13 +20,15 @@ const TEXT_MAX: usize = 48_000;
 /// The texts of one tracker.
 #[derive(Debug, Clone)]
 pub struct Texts {
+    /// The word of the tracker's kind.
+    kind: &'static str,
     texts: BTreeMap<String, Text>,
     query_link: Option<LinkTemplate>,
 }
 
 impl Texts {
     /// The built-in ones, and those of people's own before them.
-    pub fn new(own: &BTreeMap<String, Text>, query_link: Option<LinkTemplate>) -> Self {
+    pub fn new(kind: &'static str, own: &BTreeMap<String, Text>, query_link: Option<LinkTemplate>) -> Self {
         let known = "the variables of a built-in text are known";
         let mut texts: BTreeMap<String, Text> = built_in::ALL
             .iter()
@@ -37,7 +39,7 @@ impl Texts {
             })
             .collect();
         texts.extend(own.iter().map(|(name, text)| (name.clone(), text.clone())));
-        Self { texts, query_link }
+        Self { kind, texts, query_link }
     }
 
     /// Their names.
@@ -86,7 +88,7 @@ impl Texts {
             ("queries", part::queries(evidence, self.query_link.as_ref())),
             ("traces", part::traces(evidence)),
             ("actions", part::actions(story)),
-            ("silence", part::silence()),
+            ("silence", part::silence(self.kind)),
         ])
     }
 }
@@ -100,6 +102,7 @@ pub fn fresh(plan: &IssuePlan) -> Mark {
         evidence: plan.story.evidence.is_some(),
         closed: false,
         twin_of: None,
+        left: false,
     }
 }
 
@@ -124,7 +127,7 @@ mod tests {
 
     #[test]
     fn every_variable_that_is_accepted_has_a_value() {
-        let texts = Texts::new(&BTreeMap::new(), None);
+        let texts = Texts::new("gitea", &BTreeMap::new(), None);
         let story = super::super::example::story();
         let values = texts.values(&story);
         assert!(BODY.iter().all(|name| values.get(name).is_some_and(|value| !value.is_empty())));

@@ -100,8 +100,8 @@ fn alert(
     for (name, value) in labels {
         all[*name] = json!(value);
     }
-    let reasons: Vec<String> = message.reasons.iter().map(|reason| format!("- {reason}")).collect();
-    let said = message.sentences.iter().cloned().chain(reasons).collect::<Vec<_>>().join("\n");
+    let lines = message.reasons.iter().chain(&message.evidence).map(|line| format!("- {line}"));
+    let said = message.sentences.iter().cloned().chain(lines).collect::<Vec<_>>().join("\n");
     let mut alert = json!({
         "labels": all,
         "annotations": {"summary": message.title, "description": said},

@@ -94,16 +94,14 @@ pub fn markdown(message: &Message) -> String {
         };
         lines.push(message.changes.iter().map(one).collect::<Vec<_>>().join("\n"));
     }
-    if !message.reasons.is_empty() {
-        lines.push(format!("**{}**", message.labels.why));
-        lines.push(
-            message
-                .reasons
-                .iter()
-                .map(|reason| format!("- {}", escaped(reason)))
-                .collect::<Vec<_>>()
-                .join("\n"),
-        );
+    for (label, said) in
+        [(message.labels.why, &message.reasons), (message.labels.evidence, &message.evidence)]
+    {
+        if !said.is_empty() {
+            lines.push(format!("**{label}**"));
+            let said = said.iter().map(|line| format!("- {}", escaped(line)));
+            lines.push(said.collect::<Vec<_>>().join("\n"));
+        }
     }
     lines.extend(message.links.iter().map(|link| format!("> {}", linked(link))));
     lines.join("\n\n")

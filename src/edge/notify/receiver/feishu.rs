@@ -84,10 +84,14 @@ pub fn card(message: &Message) -> Value {
         format!("{} {}：{} → {}", message.labels.change, change.what, change.before, change.after)
     });
     elements.extend(changes.map(|text| plain(&text)));
-    if !message.reasons.is_empty() {
-        elements.push(json!({"tag": "hr"}));
-        let lines = message.reasons.iter().map(|reason| format!("• {reason}"));
-        elements.push(plain(&format!("{}\n{}", message.labels.why, lines.collect::<Vec<_>>().join("\n"))));
+    for (label, lines) in
+        [(message.labels.why, &message.reasons), (message.labels.evidence, &message.evidence)]
+    {
+        if !lines.is_empty() {
+            elements.push(json!({"tag": "hr"}));
+            let lines = lines.iter().map(|line| format!("• {line}"));
+            elements.push(plain(&format!("{label}\n{}", lines.collect::<Vec<_>>().join("\n"))));
+        }
     }
     let notes: Vec<Value> = message.links.iter().map(note).collect();
     if !notes.is_empty() {

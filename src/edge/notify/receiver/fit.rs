@@ -10,15 +10,17 @@ const SHORT: usize = 300;
 pub fn fit(message: &Message, most: usize, render: impl Fn(&Message) -> Vec<u8>) -> Vec<u8> {
     let mut message = message.clone();
     let mut body = render(&message);
-    for step in 0..5 {
+    for step in 0..7 {
         if body.len() <= most {
             break;
         }
         match step {
-            0 => message.reasons.truncate(2),
-            1 => message.changes.truncate(3),
-            2 => message.reasons.clear(),
-            3 => message.changes.clear(),
+            0 => message.evidence.truncate(3),
+            1 => message.reasons.truncate(2),
+            2 => message.changes.truncate(3),
+            3 => message.evidence.clear(),
+            4 => message.reasons.clear(),
+            5 => message.changes.clear(),
             _ => {
                 message.title = shorten(&message.title, SHORT);
                 message.sentences.truncate(2);

@@ -23,10 +23,14 @@ pub fn attachment(message: &Message) -> Value {
         let lines = message.changes.iter().map(|change| changed(message.labels.change, change));
         blocks.push(section(&lines.collect::<Vec<_>>()));
     }
-    if !message.reasons.is_empty() {
-        let head = format!("*{}*", escaped(message.labels.why));
-        let lines = message.reasons.iter().map(|reason| format!("• {}", escaped(reason)));
-        blocks.push(section(&[head].into_iter().chain(lines).collect::<Vec<_>>()));
+    for (label, lines) in
+        [(message.labels.why, &message.reasons), (message.labels.evidence, &message.evidence)]
+    {
+        if !lines.is_empty() {
+            let head = format!("*{}*", escaped(label));
+            let lines = lines.iter().map(|line| format!("• {}", escaped(line)));
+            blocks.push(section(&[head].into_iter().chain(lines).collect::<Vec<_>>()));
+        }
     }
     let links: Vec<Value> = message.links.iter().take(FIELDS).map(link).collect();
     if !links.is_empty() {

@@ -69,6 +69,7 @@ pub fn form(message: &Message) -> Value {
         "title": message.title,
         "sentences": message.sentences,
         "reasons": message.reasons,
+        "evidence": message.evidence,
         "facts": facts.collect::<Vec<_>>(),
         "changes": changes.collect::<Vec<_>>(),
         "links": links.collect::<Vec<_>>(),

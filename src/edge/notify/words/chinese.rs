@@ -140,7 +140,7 @@ impl Tongue for Chinese {
     }
 
     fn labels(&self) -> Labels {
-        Labels { why: "原因", change: "开关", more: "更多", traces: "链路" }
+        Labels { why: "原因", change: "开关", more: "更多", traces: "链路", evidence: "证据" }
     }
 }
 

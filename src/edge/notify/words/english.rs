@@ -138,7 +138,7 @@ impl Tongue for English {
     }
 
     fn labels(&self) -> Labels {
-        Labels { why: "Why", change: "Flag", more: "More", traces: "Trace" }
+        Labels { why: "Why", change: "Flag", more: "More", traces: "Trace", evidence: "Evidence" }
     }
 }
 
