@@ -4,11 +4,14 @@
 //! that an object that is true already is not written again. Trouble is a sentence: the caller
 //! shows it and the next cycle tries again.
 
+use super::effect::chain;
 use super::store::{Store, Trouble};
 use crate::domain::model::episode::{Episode, Phase};
 use crate::domain::model::fleet::LedgerEntry;
 use crate::domain::model::hold::FlagHold;
 use crate::domain::model::id::{ServiceKey, health_name};
+use crate::edge::cluster::notebook::Notebook;
+use crate::edge::crd::field::reference::PolicyKind;
 use crate::edge::crd::field::told::ToldEntry;
 use crate::edge::crd::kind::decision::{Decision, DecisionStatus};
 use crate::edge::crd::kind::flag_hold::FlagHold as StoredHold;
@@ -36,7 +39,10 @@ pub struct Objects {
     pub(super) decisions: BTreeMap<String, Decision>,
     holds: BTreeMap<String, StoredHold>,
     health: BTreeMap<ServiceKey, ServiceHealth>,
+    /// The Governor; its status is what we remember, wherever that lies.
     pub(super) governor: Option<Governor>,
+    /// Where what we remember lies, if not in the Governor.
+    notebook: Option<Notebook>,
 }
 
 impl Objects {
@@ -51,20 +57,27 @@ impl Objects {
         let holds = store.list::<StoredHold>(Some(home), &mut problems).await?;
         let health = store.list::<ServiceHealth>(None, &mut problems).await?;
         let governor = store.list::<Governor>(None, &mut problems).await?.into_iter().next();
+        let notebook = store.notebook(home).await?;
+        if notebook.is_some() {
+            // Those of policies of the cluster are some other governor's.
+            decisions.retain(|decision| decision.spec.policy_ref.kind == PolicyKind::HealthPolicy);
+        }
         problems.extend(drop_unfinished(&store, &mut decisions, &holds).await);
         let by_service = |health: ServiceHealth| {
             let service =
                 ServiceKey::new(health.namespace().unwrap_or_default(), health.spec.service.clone());
             (service, health)
         };
-        let objects = Self {
+        let mut objects = Self {
             store,
             home: home.to_string(),
             decisions: decisions.into_iter().map(|d| (d.name_any(), d)).collect(),
             holds: holds.into_iter().map(|h| (h.name_any(), h)).collect(),
             health: health.into_iter().map(by_service).collect(),
             governor,
+            notebook,
         };
+        objects.remember();
         Ok((objects, problems))
     }
 
@@ -280,9 +293,10 @@ impl Objects {
         Ok(())
     }
 
-    /// The stored Governor's uid: the id of this installation.
+    /// The id of this installation: the stored Governor's uid, and what tells apart those that share it.
     pub fn installation(&self) -> Option<String> {
-        self.governor.as_ref().and_then(|governor| governor.metadata.uid.clone())
+        let uid = self.governor.as_ref().and_then(|governor| governor.metadata.uid.as_deref())?;
+        Some(self.store.realm().installation(uid, &self.home))
     }
 
     /// Reads the Governor again; whether there is one.
@@ -290,8 +304,30 @@ impl Objects {
     /// # Errors
     /// The store could not be read: what was known stays.
     pub async fn refresh_governor(&mut self) -> Result<bool, String> {
-        self.governor = self.store.get::<Governor>(None, "default").await?;
+        let governor = self.store.get::<Governor>(None, "default").await?;
+        if let Some(notebook) = &mut self.notebook {
+            notebook.refresh().await.map_err(|error| chain(&error))?;
+        }
+        self.governor = governor;
+        self.remember();
         Ok(self.governor.is_some())
+    }
+
+    /// Takes what we remember to be the Governor's status.
+    fn remember(&mut self) {
+        if let (Some(governor), Some(notebook)) = (&mut self.governor, &self.notebook) {
+            governor.status = Some(notebook.status().clone());
+        }
+    }
+
+    /// The version of what we remember, where it lies in no Governor.
+    pub fn notebook_version(&self) -> Option<&str> {
+        self.notebook.as_ref().and_then(Notebook::version)
+    }
+
+    /// Whether this installation alone is to give everything back. Who asks obeys.
+    pub fn obey_release(&mut self) -> bool {
+        self.notebook.as_mut().is_some_and(Notebook::obey)
     }
 
     /// The Governor as it is known.
@@ -318,10 +354,15 @@ impl Objects {
             let known = self.governor.as_ref().ok_or("there is no Governor to keep the ledger in")?;
             let mut next = known.clone();
             change(next.status.get_or_insert_default());
-            if next.status == known.status {
-                return Ok(());
-            }
-            match self.store.replace(&next, known).await {
+            let put = match &mut self.notebook {
+                Some(notebook) => {
+                    let put = notebook.put(next.status.clone().unwrap_or_default()).await;
+                    put.map(|()| next).map_err(Trouble::from)
+                }
+                None if next.status == known.status => return Ok(()),
+                None => self.store.replace(&next, known).await,
+            };
+            match put {
                 Ok(stored) => {
                     self.governor = Some(stored);
                     return Ok(());

@@ -8,6 +8,7 @@ pub mod election;
 pub mod events;
 pub mod lease;
 pub mod mirror;
+pub mod notebook;
 pub mod store;
 pub mod watch;
 
