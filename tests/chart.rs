@@ -30,6 +30,7 @@ mod kubernetes {
 }
 
 mod installed {
+    pub mod alone;
     pub mod documents;
     pub mod helm;
     pub mod images;

@@ -106,15 +106,20 @@ fn the_pod_is_as_declared(node: &Node) {
 
 /// What the governor's account may do, in its own namespace and in a service's.
 fn rights_are_the_golden_ones(node: &Node) {
+    rights_are_golden(node, "flyball:flyball", ("can-i.txt", &["flyball", "shop", "default"]));
+}
+
+/// What an account may do in some namespaces is what `file` says.
+pub fn rights_are_golden(node: &Node, account: &str, (file, namespaces): (&str, &[&str])) {
     let mut found = String::new();
-    for namespace in ["flyball", "shop", "default"] {
-        let who = "--as=system:serviceaccount:flyball:flyball";
+    for namespace in namespaces {
+        let who = &format!("--as=system:serviceaccount:{account}");
         let listed = node.kubectl(&["auth", "can-i", "--list", who, "--namespace", namespace]);
         let mut lines: Vec<&str> = listed.lines().filter(|line| !line.contains(" [/")).collect();
         lines[1..].sort_unstable();
         found += &format!("# in namespace {namespace}\n{}\n", lines.join("\n"));
     }
-    let path = repository().join("tests/data/chart/can-i.txt");
+    let path = repository().join("tests/data/chart").join(file);
     if std::env::var_os("FLYBALL_WRITE_GOLDEN").is_some() {
         std::fs::write(&path, &found).expect("a file can be written");
     }

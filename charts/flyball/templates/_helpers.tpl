@@ -44,6 +44,15 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- include "flyball.fullname" . }}-installer
 {{- end }}
 
+{{- /* The namespaces that it has, as arguments; none where it has the whole cluster. */}}
+{{- define "flyball.watched" -}}
+{{- $arguments := list }}
+{{- range .Values.watchNamespaces }}
+{{- $arguments = append $arguments (printf "--watch-namespace=%s" .) }}
+{{- end }}
+{{- toJson $arguments }}
+{{- end }}
+
 {{- define "flyball.image" -}}
 {{- $path := .Values.image.repository }}
 {{- with .Values.image.registry }}{{ $path = printf "%s/%s" . $path }}{{ end }}
