@@ -117,7 +117,7 @@ impl Team<'_> {
     fn refused(&self) -> String {
         let uninstall = ["uninstall", "flyball", "--wait", "--timeout", "60s"];
         let refusal = self.stand.try_helm("team-a", &uninstall).expect_err("it was uninstalled");
-        assert!(refusal.contains("pre-delete"), "{refusal}");
+        assert!(refusal.contains("flyball-release"), "{refusal}");
         assert_eq!(self.stand.holds_of("team-a").len(), 1);
         self.stand.node().kubectl(&["logs", "-n", "team-a", "job/flyball-release"])
     }

@@ -130,6 +130,9 @@ impl Stand<'_> {
     fn tests(&self) {
         let said = self.helm(&["test", "flyball", "--logs"]);
         assert!(said.contains("FlagProvider flags: can be used"), "{said}");
+        let pod = self.node.admin.get("/api/v1/namespaces/flyball/pods/flyball-check").expect("it stays");
+        let limits = &pod["spec"]["containers"][0]["resources"]["limits"];
+        assert_eq!(limits["memory"], "96Mi", "hooks.resources");
     }
 
     /// Slow, cut, and served; the pod that dies meanwhile is followed by another.

@@ -105,6 +105,7 @@ node_incident() {
     sleep 0.1
   done
   curl -sSf -X POST -w "\n" "http://127.0.0.1:$port/admin/dependency?latency=$1" || code=$?
-  kill "$way"
+  kill "$way" 2>/dev/null || true
+  wait "$way" 2>/dev/null || true
   return "$code"
 }
