@@ -4,10 +4,8 @@
 //! that an object that is true already is not written again. Trouble is a sentence: the caller
 //! shows it and the next cycle tries again.
 
-use super::effect::chain;
 use super::store::{Store, Trouble};
 use crate::domain::model::episode::{Episode, Phase};
-use crate::domain::model::fleet::LedgerEntry;
 use crate::domain::model::hold::FlagHold;
 use crate::domain::model::id::{ServiceKey, health_name};
 use crate::edge::cluster::notebook::Notebook;
@@ -15,7 +13,7 @@ use crate::edge::crd::field::reference::PolicyKind;
 use crate::edge::crd::field::told::ToldEntry;
 use crate::edge::crd::kind::decision::{Decision, DecisionStatus};
 use crate::edge::crd::kind::flag_hold::FlagHold as StoredHold;
-use crate::edge::crd::kind::governor::{Governor, GovernorSpec, GovernorStatus};
+use crate::edge::crd::kind::governor::Governor;
 use crate::edge::crd::kind::issue_entry::IssueEntry;
 use crate::edge::crd::kind::service_health::{ServiceHealth, ServiceHealthSpec, ServiceHealthStatus};
 use crate::edge::crd::stored::decision as stored;
@@ -35,14 +33,14 @@ const CONCURRENCY: usize = 8;
 /// Everything the governor stores.
 pub struct Objects {
     pub(super) store: Store,
-    home: String,
+    pub(super) home: String,
     pub(super) decisions: BTreeMap<String, Decision>,
     holds: BTreeMap<String, StoredHold>,
     health: BTreeMap<ServiceKey, ServiceHealth>,
     /// The Governor; its status is what we remember, wherever that lies.
     pub(super) governor: Option<Governor>,
     /// Where what we remember lies, if not in the Governor.
-    notebook: Option<Notebook>,
+    pub(super) notebook: Option<Notebook>,
 }
 
 impl Objects {
@@ -107,12 +105,6 @@ impl Objects {
     /// The stored FlagHolds by name.
     pub fn holds(&self) -> BTreeMap<String, FlagHold> {
         self.holds.iter().map(|(name, hold)| (name.clone(), FlagHold::from(hold))).collect()
-    }
-
-    /// The stored budget ledger.
-    pub fn ledger(&self) -> Vec<LedgerEntry> {
-        let status = self.governor.as_ref().and_then(|governor| governor.status.as_ref());
-        status.map_or_else(Vec::new, |status| status.ledger.iter().map(LedgerEntry::from).collect())
     }
 
     /// Stores a Decision; false if it is stored so already. One whose namespace is gone is kept in
@@ -278,100 +270,6 @@ impl Objects {
             }
         }
         troubles
-    }
-
-    /// Stores the Governor's spec as it is declared, keeping its status.
-    ///
-    /// # Errors
-    /// It could not be stored.
-    pub async fn put_governor(&mut self, now: DateTime<Utc>, spec: GovernorSpec) -> Result<(), String> {
-        let mut next = Governor::new("default", spec);
-        next.status = self.governor.as_ref().and_then(|governor| governor.status.clone());
-        if let Some(stored) = self.store.put(self.governor.as_ref(), next, now).await? {
-            self.governor = Some(stored);
-        }
-        Ok(())
-    }
-
-    /// The id of this installation: the stored Governor's uid, and what tells apart those that share it.
-    pub fn installation(&self) -> Option<String> {
-        let uid = self.governor.as_ref().and_then(|governor| governor.metadata.uid.as_deref())?;
-        Some(self.store.realm().installation(uid, &self.home))
-    }
-
-    /// Reads the Governor again; whether there is one.
-    ///
-    /// # Errors
-    /// The store could not be read: what was known stays.
-    pub async fn refresh_governor(&mut self) -> Result<bool, String> {
-        let governor = self.store.get::<Governor>(None, "default").await?;
-        if let Some(notebook) = &mut self.notebook {
-            notebook.refresh().await.map_err(|error| chain(&error))?;
-        }
-        self.governor = governor;
-        self.remember();
-        Ok(self.governor.is_some())
-    }
-
-    /// Takes what we remember to be the Governor's status.
-    fn remember(&mut self) {
-        if let (Some(governor), Some(notebook)) = (&mut self.governor, &self.notebook) {
-            governor.status = Some(notebook.status().clone());
-        }
-    }
-
-    /// The version of what we remember, where it lies in no Governor.
-    pub fn notebook_version(&self) -> Option<&str> {
-        self.notebook.as_ref().and_then(Notebook::version)
-    }
-
-    /// Whether this installation alone is to give everything back. Who asks obeys.
-    pub fn obey_release(&mut self) -> bool {
-        self.notebook.as_mut().is_some_and(Notebook::obey)
-    }
-
-    /// The Governor as it is known.
-    pub fn governor(&self) -> Option<&Governor> {
-        self.governor.as_ref()
-    }
-
-    /// Stores the ledger.
-    ///
-    /// # Errors
-    /// It could not be stored, or there is no Governor to store it in.
-    pub async fn put_ledger(&mut self, ledger: &[LedgerEntry]) -> Result<(), String> {
-        let lines: Vec<_> = ledger.iter().map(Into::into).collect();
-        self.put_governor_status(|status| status.ledger.clone_from(&lines)).await
-    }
-
-    /// Changes the Governor's status; one that is so already is not written. A write that met
-    /// somebody else's is repeated once on what is there now: the spec is never ours to write.
-    ///
-    /// # Errors
-    /// It could not be stored, or there is no Governor.
-    pub async fn put_governor_status(&mut self, change: impl Fn(&mut GovernorStatus)) -> Result<(), String> {
-        for again in [false, true] {
-            let known = self.governor.as_ref().ok_or("there is no Governor to keep the ledger in")?;
-            let mut next = known.clone();
-            change(next.status.get_or_insert_default());
-            let put = match &mut self.notebook {
-                Some(notebook) => {
-                    let put = notebook.put(next.status.clone().unwrap_or_default()).await;
-                    put.map(|()| next).map_err(Trouble::from)
-                }
-                None if next.status == known.status => return Ok(()),
-                None => self.store.replace(&next, known).await,
-            };
-            match put {
-                Ok(stored) => {
-                    self.governor = Some(stored);
-                    return Ok(());
-                }
-                Err(trouble) if again => return Err(trouble.into()),
-                Err(_) => drop(self.refresh_governor().await?),
-            }
-        }
-        Ok(())
     }
 
     /// Ended Decisions that are older than `ended_for`, or beyond the newest `per_service` of a

@@ -21,6 +21,7 @@ use crate::edge::kube::fence::Fence;
 use crate::edge::kube::realm::Realm;
 use crate::edge::store::shelf::Shelf;
 use chrono::{DateTime, TimeDelta, Utc};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -164,6 +165,8 @@ struct Program {
     teller: Teller,
     session: Option<Session>,
     due: Option<Due>,
+    /// Namespaces that may not be watched, as the log has it.
+    closed: BTreeSet<String>,
 }
 
 impl Program {
@@ -173,7 +176,15 @@ impl Program {
         gauges.health.require_live("loop", LATE, now);
         gauges.health.require_ready("lease", None, "it is not known yet who has the lease");
         ground.sight.declare(&gauges.health, now);
-        Self { ground, tenure, gauges, teller: Teller::new(history), session: None, due: None }
+        Self {
+            ground,
+            tenure,
+            gauges,
+            teller: Teller::new(history),
+            session: None,
+            due: None,
+            closed: BTreeSet::new(),
+        }
     }
 
     fn shown(&self) -> Arc<Shown> {
@@ -300,7 +311,13 @@ impl Program {
         }
     }
 
-    fn report(&self, reign: &Reign) {
+    fn report(&mut self, reign: &Reign) {
+        let closed = self.ground.sight.closed();
+        if closed != self.closed {
+            let names = closed.iter().cloned().collect::<Vec<_>>().join(", ");
+            tracing::warn!("namespaces that may not be watched, and of which nothing is known: [{names}]");
+            self.closed = closed;
+        }
         let (health, now) = (&self.gauges.health, self.ground.clock.elapsed());
         self.ground.sight.report(health, now);
         if let Some(session) = &self.session {
