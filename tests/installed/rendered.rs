@@ -43,7 +43,11 @@ const SWITCHES: [(&str, &str, &str); 17] = [
     ("image.digest=sha256:DIGEST", "", "\"flyball-dev/flyball@sha256:DIGEST\""),
     ("watchNamespaces={shop}", "resources: [clusterhealthpolicies]", "  - --watch-namespace=shop\n"),
     ("watchNamespaces={shop}", "aggregate-to-view", "name: flyball-governed\n  namespace: \"shop\""),
-    ("watchNamespaces={shop}", "kind: Governor\n", "values: [\"shop\"]"),
+    (
+        "watchNamespaces={shop}",
+        "kind: Governor\n    metadata: {name: default}",
+        "operator: In, values: [\"shop\"]",
+    ),
     ("imagePullSecrets[0].name=pull", "", "imagePullSecrets:\n        - name: pull"),
     ("fullnameOverride=other", "", "name: \"other-installer\""),
     ("checkpoints.persistent=true,checkpoints.existingClaim=mine", "emptyDir", "claimName: mine"),

@@ -13,4 +13,6 @@ pub mod store;
 pub mod watch;
 
 #[cfg(test)]
+mod notebook_test;
+#[cfg(test)]
 mod store_test;
