@@ -50,7 +50,7 @@ const SWITCHES: [(&str, &str, &str); 17] = [
     ),
     ("imagePullSecrets[0].name=pull", "", "imagePullSecrets:\n        - name: pull"),
     ("fullnameOverride=other", "", "name: \"other-installer\""),
-    ("checkpoints.persistent=true,checkpoints.existingClaim=mine", "emptyDir", "claimName: mine"),
+    ("checkpoints.persistent=true,checkpoints.existingClaim=mine", "emptyDir", "claimName: \"mine\""),
 ];
 
 /// `helm lint --strict`, on the defaults and with everything on.

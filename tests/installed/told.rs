@@ -89,6 +89,7 @@ fn the_pod_is_as_declared(node: &Node) {
     let container = &spec["containers"][0];
     assert_eq!(container["securityContext"]["privileged"], false, "securityContext");
     assert!(container["args"].to_string().contains("--log-filter=warn,flyball=info"), "log.filter");
+    assert!(container["args"].to_string().contains("--listen=0.0.0.0:9464"), "listenAddress");
     assert_eq!(container["image"], "flyball.test/flyball:here");
     assert_eq!(container["resources"]["limits"]["memory"], "256Mi");
     assert_eq!(pod["status"]["containerStatuses"][0]["restartCount"], 0, "{}", pod["status"]);
