@@ -76,6 +76,8 @@ impl Team<'_> {
                 .ok_or(conditions)
         });
         assert!(said.contains("policies of the cluster are not followed"), "{said}");
+        let said = self.helm("team-a", &["test", "flyball", "--logs"]);
+        assert!(said.contains("FlagProvider flags: can be used"), "{said}");
         for namespace in ["team-a", "team-b"] {
             let lease = self
                 .stand
