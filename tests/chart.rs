@@ -30,6 +30,7 @@ mod kubernetes {
 }
 
 mod installed {
+    pub mod alone;
     pub mod documents;
     pub mod helm;
     pub mod images;
@@ -56,6 +57,7 @@ fn what_is_rendered_is_what_was_looked_at() {
     rendered::everything_is_golden(&helm);
     rendered::definitions_are_the_committed_ones(&helm);
     rendered::switches_do_what_they_say(&helm);
+    rendered::odd_names_stay_names(&helm);
 }
 
 #[test]

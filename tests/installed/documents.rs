@@ -15,18 +15,39 @@ fn text(path: &str) -> String {
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// Every value has its place in the schema, and its row in docs/install.md.
+/// Every value has its place in the schema and its row in docs/install.md, which says how its effect was
+/// seen: on the installed release, whose values give it or whose test names it, or why it is only rendered.
 pub fn values_are_described() {
     let values: Value = serde_yaml::from_str(&text("charts/flyball/values.yaml")).expect("it is YAML");
     let schema: Value = serde_json::from_str(&text("charts/flyball/values.schema.json")).expect("it is JSON");
-    let document = text("docs/install.md");
-    let mut unsaid = Vec::new();
-    for path in leaves(&values, &schema, "") {
-        if !document.contains(&format!("| `{path}` |")) {
-            unsaid.push(path);
+    let installed: Value = serde_yaml::from_str(&text("tests/installed/values.yaml")).expect("it is YAML");
+    let tests = ["release", "told", "alone"].map(|name| text(&format!("tests/installed/{name}.rs"))).concat();
+    let rows = rows(&text("docs/install.md"));
+    let paths: BTreeSet<String> = leaves(&values, &schema, "").into_iter().collect();
+    let described: BTreeSet<String> = rows.iter().map(|row| row[0].clone()).collect();
+    let unsaid: Vec<&String> = paths.symmetric_difference(&described).collect();
+    assert!(unsaid.is_empty(), "docs/install.md and values.yaml differ in {unsaid:?}");
+    for [path, default, _, seen] in &rows {
+        let pointer = format!("/{}", path.replace('.', "/"));
+        let given = installed.pointer(&pointer).is_some() || tests.contains(path.as_str());
+        match seen.strip_prefix("rendered: ") {
+            Some(why) => assert!(why.len() > 5, "{path}: why is it only rendered? {why:?}"),
+            None => {
+                assert!(seen.starts_with("release"), "{path}: {seen}");
+                assert!(given || default == "`true`", "{path} is not seen on any release: no test gives it");
+            }
         }
     }
-    assert!(unsaid.is_empty(), "docs/install.md has no row of {unsaid:?}");
+}
+
+/// The rows of the table of values: path, default, meaning, and how it was seen.
+fn rows(document: &str) -> Vec<[String; 4]> {
+    let row = |line: &str| -> Option<[String; 4]> {
+        let cells: Vec<&str> = line.strip_prefix("| `")?.strip_suffix(" |")?.split(" | ").collect();
+        let [path, default, meaning, seen] = <[&str; 4]>::try_from(cells).ok()?;
+        Some([path.trim_end_matches('`'), default, meaning, seen].map(str::to_string))
+    };
+    document.lines().filter_map(row).collect()
 }
 
 /// Paths of all values that the schema does not go further into.

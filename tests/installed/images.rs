@@ -1,4 +1,4 @@
-//! Images of the pods, assembled from the programs on this machine.
+//! The image of Flyball, assembled from the program on this machine.
 
 use crate::live::process::folder_for_now;
 use crate::live::tools::{Tools, find, repository};
@@ -40,39 +40,6 @@ fn stripped(program: &Path, to: &Path) -> PathBuf {
     let done = Command::new("strip").arg("-o").arg(to).arg(program).status().expect("strip is there");
     assert!(done.success(), "strip {}", program.display());
     to.to_owned()
-}
-
-/// All images of the node's pods: paths of archives in `folder`.
-pub fn all(tools: &Tools, folder: &Path) -> Vec<PathBuf> {
-    let file = |name: &str| folder.join(format!("{name}.tar"));
-    println!("{}", flyball(tools, &file("flyball")));
-    let one = |name: &str, more: &[&str]| {
-        assemble(&file(name), &[&["--tag", &format!("flyball.test/{name}:1")], more].concat());
-    };
-    let at = |program: &Path, path: &str| format!("{}={path}", program.display());
-    one("shop", &["--entrypoint", "/shop", &at(&tools.shop, "/shop")]);
-    let load = at(&repository().join("tests/load"), "/load");
-    one("k6", &["--entrypoint", "/k6", &at(&tools.k6, "/k6"), &load]);
-    let prometheus = at(&tools.prometheus, "/prometheus");
-    one("prometheus", &["--libraries", "--entrypoint", "/prometheus", &prometheus]);
-    let (node, server) = (at(&find_node(), "/node"), at(&packages(&tools.ofrep), "/server"));
-    one(
-        "flags",
-        &["--libraries", "--entrypoint", "/node", "--entrypoint", "/server/server.mjs", &node, &server],
-    );
-    ["flyball", "shop", "k6", "prometheus", "flags"].map(file).to_vec()
-}
-
-fn find_node() -> PathBuf {
-    let said = Command::new("node").args(["-p", "process.execPath"]).output().expect("node is there");
-    PathBuf::from(String::from_utf8_lossy(&said.stdout).trim())
-}
-
-/// The folder of the flag server: the program that the tools name starts it from there.
-fn packages(ofrep: &Path) -> PathBuf {
-    let name = ofrep.file_name().expect("it has a name");
-    let cache = ofrep.parent().and_then(Path::parent).expect("it lies in the cache");
-    cache.join(name)
 }
 
 /// Two assemblies of one program make one digest, and the image is small.

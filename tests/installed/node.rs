@@ -1,7 +1,6 @@
 //! A real node, started by the very script that people use; it ends with the test binary.
 
 use super::helm::unless_skipped;
-use super::images;
 use crate::kubernetes::api::Api;
 use crate::live::process::{Process, end_with_us, folder_for_now, free_port};
 use crate::live::shop::Shop;
@@ -39,11 +38,9 @@ impl Node {
         unless_skipped(find("FLYBALL_KUBELET"))?;
         let folder = folder_for_now();
         let begun = Instant::now();
-        script(&folder, &["up"]);
+        script(&folder, &tools, "up");
         println!("the node is ready after {:.0} s", begun.elapsed().as_secs_f64());
-        let images = images::all(&tools, &folder);
-        let paths: Vec<String> = images.iter().map(|path| path.display().to_string()).collect();
-        script(&folder, &[&["load"][..], &paths.iter().map(String::as_str).collect::<Vec<_>>()].concat());
+        script(&folder, &tools, "stock");
         println!("its images are loaded after {:.0} s", begun.elapsed().as_secs_f64());
         let admin = Api::of(&folder.join("kubeconfig"));
         Some(Self { tools, folder, admin, kubectl })
@@ -140,18 +137,18 @@ impl Node {
 
 impl Drop for Node {
     fn drop(&mut self) {
-        script(&self.folder, &["down"]);
+        script(&self.folder, &self.tools, "down");
     }
 }
 
-fn script(folder: &Path, arguments: &[&str]) {
+fn script(folder: &Path, tools: &Tools, order: &str) {
     let mut command = Command::new(repository().join("tests/node"));
-    command.args(arguments).env("FLYBALL_NODE_DIR", folder);
+    command.arg(order).env("FLYBALL_NODE_DIR", folder).env("FLYBALL_BIN", &tools.flyball);
     let output = command.output().expect("tests/node can be started");
     let noted = std::fs::read_to_string(folder.join("pid")).unwrap_or_default();
     if let Some(id) = noted.split(' ').next().and_then(|id| id.parse().ok()) {
         end_with_us(id);
     }
     let complaint = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "tests/node {arguments:?}: {complaint}");
+    assert!(output.status.success(), "tests/node {order}: {complaint}");
 }

@@ -20,10 +20,13 @@ const FIRST: &str = "tests/data/chart/flyball-0.1.0.tgz";
 const POLICY: &str = include_str!("policy.yaml");
 /// Longer than any hold here.
 const LONG: &str = "10m";
-/// The image of this checkout, and short times.
+/// The image of this checkout.
+pub const IMAGE: &str =
+    "image.registry=flyball.test,image.repository=flyball,image.tag=here,image.pullPolicy=Never";
+/// That, and short times.
 const HERE: [&str; 8] = [
     "--set",
-    "image.registry=flyball.test,image.repository=flyball,image.tag=here,image.pullPolicy=Never",
+    IMAGE,
     "--set",
     "metricSource.spec.url=http://prometheus.monitoring.svc:9090,metricSource.spec.lag=500ms",
     "--set",
@@ -58,6 +61,7 @@ pub fn lives(helm: &Helm, node: &Node) {
     stand.told("restored", || stand.restored());
     stand.told("uninstalled during a hold: Restore", || stand.uninstalls_restoring(&shop));
     stand.told("uninstalled during a hold: Leave, and taken up again", || stand.uninstalls_leaving(&shop));
+    super::alone::two_of_single_namespaces_live_side_by_side(&stand, &shop);
 }
 
 impl Stand<'_> {
@@ -66,15 +70,24 @@ impl Stand<'_> {
         self.node
     }
 
-    fn told(&self, what: &str, step: impl FnOnce()) {
+    /// Prints how long a step took.
+    pub fn told(&self, what: &str, step: impl FnOnce()) {
         let begun = Instant::now();
         step();
         println!("{what}: {:.1} s", begun.elapsed().as_secs_f64());
     }
 
     fn helm(&self, arguments: &[&str]) -> String {
-        let whole = [arguments, &["--namespace", "flyball"]].concat();
-        self.helm.run(&whole).unwrap_or_else(|complaint| panic!("helm {arguments:?}: {complaint}"))
+        let said = self.try_helm("flyball", arguments);
+        said.unwrap_or_else(|complaint| panic!("helm {arguments:?}: {complaint}"))
+    }
+
+    /// Helm in a namespace.
+    ///
+    /// # Errors
+    /// What it says on standard error.
+    pub fn try_helm(&self, namespace: &str, arguments: &[&str]) -> Result<String, String> {
+        self.helm.run(&[arguments, &["--namespace", namespace]].concat())
     }
 
     /// From nothing to the first score, as a newcomer does it.
@@ -117,6 +130,9 @@ impl Stand<'_> {
     fn tests(&self) {
         let said = self.helm(&["test", "flyball", "--logs"]);
         assert!(said.contains("FlagProvider flags: can be used"), "{said}");
+        let pod = self.node.admin.get("/api/v1/namespaces/flyball/pods/flyball-check").expect("it stays");
+        let limits = &pod["spec"]["containers"][0]["resources"]["limits"];
+        assert_eq!(limits["memory"], "96Mi", "hooks.resources");
     }
 
     /// Slow, cut, and served; the pod that dies meanwhile is followed by another.
@@ -160,7 +176,7 @@ impl Stand<'_> {
     }
 
     /// How long signals must be well before the flag is tried: long, while a hold is to last.
-    fn recover_after(&self, time: &str) {
+    pub fn recover_after(&self, time: &str) {
         let policy = address::one("HealthPolicy", "shop", "rejects");
         let tier = json!([{"op": "replace", "path": "/spec/tiers/0/recover/for", "value": time}]).to_string();
         let done = self.node.admin.send("PATCH", &policy, "application/json-patch+json", tier);
@@ -225,12 +241,13 @@ impl Stand<'_> {
     }
 
     /// The deadline of the cut, if the flag is cut.
-    fn cut(&self) -> Result<f64, String> {
+    pub fn cut(&self) -> Result<f64, String> {
         let object = self.node.admin.get(&address::one("FeatureFlag", "shop", "flags"))?;
         cut_of(&object["spec"]["flagSpec"]["flags"][INVENTORY]).map(|cut| cut.deadline)
     }
 
-    fn await_cut(&self) -> f64 {
+    /// Waits until the flag is cut and the Decision says so; the cut's deadline.
+    pub fn await_cut(&self) -> f64 {
         let cut = until("the flag is cut", 120, || self.cut());
         until("the Decision is Holding", 60, || {
             let decisions = self.decisions();
@@ -240,13 +257,19 @@ impl Stand<'_> {
         cut
     }
 
-    fn decisions(&self) -> Vec<Decision> {
+    /// The shop's Decisions.
+    pub fn decisions(&self) -> Vec<Decision> {
         let all = self.node.admin.list(&address::all("Decision", "shop"));
         all.expect("the server answers").into_iter().map(Decision).collect()
     }
 
     fn holds(&self) -> Vec<Value> {
-        self.node.admin.list(&address::all("FlagHold", "flyball")).expect("the server answers")
+        self.holds_of("flyball")
+    }
+
+    /// What the governor of a namespace holds.
+    pub fn holds_of(&self, namespace: &str) -> Vec<Value> {
+        self.node.admin.list(&address::all("FlagHold", namespace)).expect("the server answers")
     }
 
     /// The pod that governs.

@@ -8,7 +8,7 @@ use serde_json::Value;
 use std::path::Path;
 
 /// A wrong value, and parts of what is said about it.
-const WRONG: [(&str, &[&str]); 12] = [
+const WRONG: [(&str, &[&str]); 14] = [
     ("imag.tag=1", &["imag"]),
     ("image.tagg=1", &["image", "tagg"]),
     ("image.pullPolicy=Sometimes", &["pullPolicy"]),
@@ -20,11 +20,16 @@ const WRONG: [(&str, &[&str]); 12] = [
     ("metrics.port=99999", &["port"]),
     ("listenAddress=localhost", &["listenAddress"]),
     ("onUninstall=Leave,crds.keep=false", &["originals of held flags", "set crds.keep: true"]),
+    ("watchNamespaces={Shop}", &["watchNamespaces"]),
+    (
+        "watchNamespaces={shop},rbac.featureFlags.namespaces={pay}",
+        &["namespace pay is not in watchNamespaces", "add it there"],
+    ),
     ("serviceAccount.create=false", &["serviceAccount.name", "name the account"]),
 ];
 
 /// A value, what stands in the manifests without it, and with it.
-const SWITCHES: [(&str, &str, &str); 14] = [
+const SWITCHES: [(&str, &str, &str); 17] = [
     ("crds.keep=false", "helm.sh/resource-policy: keep", ""),
     ("crds.install=false", "kind: CustomResourceDefinition", ""),
     ("governor.create=false", "kind: Governor\n    metadata: {name: default}", ""),
@@ -36,9 +41,16 @@ const SWITCHES: [(&str, &str, &str); 14] = [
     ("rbac.configMaps.enabled=true", "", "resources: [configmaps]\n  verbs: [get, list, patch]"),
     ("admission.approvals=false", "kind: ValidatingAdmissionPolicy", ""),
     ("image.digest=sha256:DIGEST", "", "\"flyball-dev/flyball@sha256:DIGEST\""),
+    ("watchNamespaces={shop}", "resources: [clusterhealthpolicies]", "  - --watch-namespace=shop\n"),
+    ("watchNamespaces={shop}", "aggregate-to-view", "name: flyball-governed\n  namespace: \"shop\""),
+    (
+        "watchNamespaces={shop}",
+        "kind: Governor\n    metadata: {name: default}",
+        "operator: In, values: [\"shop\"]",
+    ),
     ("imagePullSecrets[0].name=pull", "", "imagePullSecrets:\n        - name: pull"),
-    ("fullnameOverride=other", "", "name: other-installer"),
-    ("checkpoints.persistent=true,checkpoints.existingClaim=mine", "emptyDir", "claimName: mine"),
+    ("fullnameOverride=other", "", "name: \"other-installer\""),
+    ("checkpoints.persistent=true,checkpoints.existingClaim=mine", "emptyDir", "claimName: \"mine\""),
 ];
 
 /// `helm lint --strict`, on the defaults and with everything on.
@@ -127,6 +139,41 @@ pub fn switches_do_what_they_say(helm: &Helm) {
             let with = filled(with);
             assert!(!whole.contains(&with) && found.contains(&with), "{value}: {with}");
         }
+    }
+}
+
+/// Names that YAML takes for something else stay names: of namespaces, releases, accounts, and in values.
+pub fn odd_names_stay_names(helm: &Helm) {
+    let chart = chart().display().to_string();
+    let folder = folder_for_now();
+    let everything = values::everything(&folder, Path::new("/checkpoints")).display().to_string();
+    let odd = "fullnameOverride=0x1,nameOverride=null,serviceAccount.name=true,priorityClassName=1e3,\
+               log.filter=info # {a: b},rbac.featureFlags.namespaces={on,08},commonLabels.team=off";
+    let head = ["template", "123", &chart, "--namespace", "on", "--kube-version", "1.36.3"];
+    for more in [&[][..], &["--set", "watchNamespaces={on,08}"]] {
+        let arguments = [&head[..], &["--values", &everything, "--set-string", odd], more].concat();
+        let rendered = helm.run(&arguments).unwrap_or_else(|complaint| panic!("{complaint}"));
+        let all = documents(&rendered);
+        all.iter().for_each(|one| names_are_text(one, &one["metadata"]["name"].to_string()));
+        let deployment = all.iter().find(|one| one["kind"] == "Deployment").expect("it has one");
+        let arguments = deployment["spec"]["template"]["spec"]["containers"][0]["args"].to_string();
+        assert!(arguments.contains("\"--log-filter=info # {a: b}\""), "{arguments}");
+    }
+}
+
+/// Every name, namespace and label in it is text.
+fn names_are_text(value: &Value, place: &str) {
+    let named = |key: &str| {
+        key.ends_with("Name") || ["name", "namespace", "namespaces", "resourceNames", "team"].contains(&key)
+    };
+    match value {
+        Value::Object(fields) => fields.iter().for_each(|(key, inner)| {
+            let scalar = inner.is_boolean() || inner.is_number() || inner.is_null();
+            assert!(!(named(key) && scalar), "{place}: {key} is {inner}");
+            names_are_text(inner, place);
+        }),
+        Value::Array(items) => items.iter().for_each(|inner| names_are_text(inner, place)),
+        _ => {}
     }
 }
 

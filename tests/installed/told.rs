@@ -31,31 +31,24 @@ const FIELDS: &[(&str, &str, &str, &str)] = &[
         "/spec/groups/0/name",
         "\"flyball\"",
     ),
-    (
-        "metrics.dashboard",
-        "/api/v1/namespaces/flyball/configmaps/flyball-dashboard",
-        "/metadata/annotations/folder",
-        "\"sre\"",
-    ),
+    ("metrics.dashboard", DASHBOARD, "/metadata/annotations/folder", "\"sre\""),
+    ("metrics.dashboard.labels", DASHBOARD, "/metadata/labels/board", "\"sre\""),
     (
         "networkPolicy",
         "/apis/networking.k8s.io/v1/namespaces/flyball/networkpolicies/flyball",
         "/spec/policyTypes/1",
         "\"Egress\"",
     ),
-    (
-        "flowSchema",
-        "/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas/flyball-flyball",
-        "/status/conditions/0/status",
-        "\"False\"",
-    ),
-    (
-        "checkpoints",
-        "/api/v1/namespaces/flyball/persistentvolumeclaims/flyball-checkpoints",
-        "/status/phase",
-        "\"Bound\"",
-    ),
+    ("flowSchema", FLOWS, "/status/conditions/0/status", "\"False\""),
+    ("flowSchema.priorityLevel", FLOWS, "/spec/priorityLevelConfiguration/name", "\"workload-low\""),
+    ("flowSchema.matchingPrecedence", FLOWS, "/spec/matchingPrecedence", "900"),
+    ("checkpoints", CLAIM, "/status/phase", "\"Bound\""),
+    ("checkpoints.accessModes", CLAIM, "/status/accessModes/0", "\"ReadWriteMany\""),
 ];
+
+const DASHBOARD: &str = "/api/v1/namespaces/flyball/configmaps/flyball-dashboard";
+const FLOWS: &str = "/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas/flyball-flyball";
+const CLAIM: &str = "/api/v1/namespaces/flyball/persistentvolumeclaims/flyball-checkpoints";
 
 const DEPLOYMENT: &str = "/apis/apps/v1/namespaces/flyball/deployments/flyball";
 
@@ -92,7 +85,11 @@ fn the_pod_is_as_declared(node: &Node) {
     assert_eq!(spec["tolerations"][0]["key"], "spot");
     assert_eq!(spec["topologySpreadConstraints"][0]["topologyKey"], "kubernetes.io/hostname");
     assert!(spec["affinity"]["nodeAffinity"].is_object());
+    assert_eq!(spec["securityContext"]["supplementalGroups"][0], 4000, "podSecurityContext");
     let container = &spec["containers"][0];
+    assert_eq!(container["securityContext"]["privileged"], false, "securityContext");
+    assert!(container["args"].to_string().contains("--log-filter=warn,flyball=info"), "log.filter");
+    assert!(container["args"].to_string().contains("--listen=0.0.0.0:9464"), "listenAddress");
     assert_eq!(container["image"], "flyball.test/flyball:here");
     assert_eq!(container["resources"]["limits"]["memory"], "256Mi");
     assert_eq!(pod["status"]["containerStatuses"][0]["restartCount"], 0, "{}", pod["status"]);
@@ -106,15 +103,20 @@ fn the_pod_is_as_declared(node: &Node) {
 
 /// What the governor's account may do, in its own namespace and in a service's.
 fn rights_are_the_golden_ones(node: &Node) {
+    rights_are_golden(node, "flyball:flyball", ("can-i.txt", &["flyball", "shop", "default"]));
+}
+
+/// What an account may do in some namespaces is what `file` says.
+pub fn rights_are_golden(node: &Node, account: &str, (file, namespaces): (&str, &[&str])) {
     let mut found = String::new();
-    for namespace in ["flyball", "shop", "default"] {
-        let who = "--as=system:serviceaccount:flyball:flyball";
+    for namespace in namespaces {
+        let who = &format!("--as=system:serviceaccount:{account}");
         let listed = node.kubectl(&["auth", "can-i", "--list", who, "--namespace", namespace]);
         let mut lines: Vec<&str> = listed.lines().filter(|line| !line.contains(" [/")).collect();
         lines[1..].sort_unstable();
         found += &format!("# in namespace {namespace}\n{}\n", lines.join("\n"));
     }
-    let path = repository().join("tests/data/chart/can-i.txt");
+    let path = repository().join("tests/data/chart").join(file);
     if std::env::var_os("FLYBALL_WRITE_GOLDEN").is_some() {
         std::fs::write(&path, &found).expect("a file can be written");
     }

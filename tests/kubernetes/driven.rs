@@ -17,6 +17,7 @@ use flyball::edge::flags::memory::Memory;
 use flyball::edge::flags::provider::Provider;
 use flyball::edge::kube::client::Kube;
 use flyball::edge::kube::connect::connect;
+use flyball::edge::kube::realm::Realm;
 use flyball::edge::store::shelf::Shelf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -150,12 +151,13 @@ async fn ground(plane: &ControlPlane, clock: &Arc<Clock>, shelf: Option<Shelf>) 
         move || clock.elapsed()
     });
     let mut watches = JoinSet::new();
-    let sight = Sight::open(&kube, HOME, &elapsed, &mut watches);
+    let sight = Sight::open(&kube, (HOME, &Realm::Cluster), &elapsed, &mut watches);
     seen("everything is listed", || sight.synced()).await;
     let ground = Ground {
         clock: clock.clone(),
         kube,
         home: HOME.to_string(),
+        realm: Realm::Cluster,
         identity: "driven".to_string(),
         sight,
         bell: Arc::default(),

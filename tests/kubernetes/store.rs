@@ -17,6 +17,7 @@ use flyball::edge::flags::provider::{Orphans, Provider};
 use flyball::edge::http::line::Keys;
 use flyball::edge::kube::client::Kube;
 use flyball::edge::kube::connect::connect;
+use flyball::edge::kube::realm::Realm;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -216,7 +217,7 @@ pub fn opened(spec: Value, kubeconfig: &Path) -> Provider {
     runtime().block_on(async {
         let connection = connect(Some(kubeconfig)).await.expect("the kubeconfig can be used");
         let kube = Some(Kube::new(&connection).within(Duration::from_secs(20)));
-        let home = Home { installation: INSTALLATION.to_string(), kube };
+        let home = Home { installation: INSTALLATION.to_string(), kube, realm: Realm::Cluster };
         let opened = declared::open("flags", &accepted, &home, Keys::default()).await;
         let opened = opened.expect("the provider can be opened");
         declared::with_clients(opened, &accepted, &home, Keys::default()).expect("its clients can be asked")

@@ -12,6 +12,7 @@ use flyball::edge::flags::error::FlagError;
 use flyball::edge::flags::provider::Provider;
 use flyball::edge::http::header::Header;
 use flyball::edge::http::line::Keys;
+use flyball::edge::kube::realm::Realm;
 use serde_json::Value;
 use std::error::Error;
 use std::net::SocketAddr;
@@ -139,7 +140,7 @@ pub fn declared_so(stand: &dyn Stand, spec: Value, token: &str) -> Provider {
     if let Place::Server(server) = &mut accepted.place {
         server.endpoint.auth = None;
     }
-    let home = Home { installation: "here".to_string(), kube: None };
+    let home = Home { installation: "here".to_string(), kube: None, realm: Realm::Cluster };
     let keys = Keys { headers: vec![stand.header(token)], ca: None };
     runtime().block_on(open("flags", &accepted, &home, keys)).expect("the provider can be opened")
 }
@@ -151,7 +152,7 @@ pub fn with_clients(stand: &dyn Stand, url: &str) -> Option<Provider> {
     spec[stand.name()]["served"] = served;
     let spec = serde_json::from_value(spec).expect("the spec has its fields");
     let accepted = flag_provider(&spec).unwrap_or_else(|problems| panic!("{problems:?}"));
-    let home = Home { installation: "here".to_string(), kube: None };
+    let home = Home { installation: "here".to_string(), kube: None, realm: Realm::Cluster };
     let keys = Keys { headers: vec![stand.header(&token)], ca: None };
     let own = provider(stand, url, &stand.token());
     Some(declared::with_clients(own, &accepted, &home, keys).expect("its clients' side can be asked"))

@@ -18,14 +18,14 @@
 {{- end }}
 
 {{- define "flyball.selector" -}}
-app.kubernetes.io/name: {{ include "flyball.name" . }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/name: {{ include "flyball.name" . | quote }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end }}
 
 {{- define "flyball.labels" -}}
 {{ include "flyball.selector" . }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
-app.kubernetes.io/managed-by: {{ .Release.Service }}
+app.kubernetes.io/managed-by: {{ .Release.Service | quote }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- with .Values.commonLabels }}
 {{ toYaml . }}
@@ -42,6 +42,15 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 
 {{- define "flyball.installer" -}}
 {{- include "flyball.fullname" . }}-installer
+{{- end }}
+
+{{- /* The namespaces that it has, as arguments; none where it has the whole cluster. */}}
+{{- define "flyball.watched" -}}
+{{- $arguments := list }}
+{{- range .Values.watchNamespaces }}
+{{- $arguments = append $arguments (printf "--watch-namespace=%s" .) }}
+{{- end }}
+{{- toJson $arguments }}
 {{- end }}
 
 {{- define "flyball.image" -}}
@@ -61,7 +70,7 @@ apiVersion: batch/v1
 kind: Job
 metadata:
   name: {{ include "flyball.fullname" $root }}-{{ .name }}
-  namespace: {{ $root.Release.Namespace }}
+  namespace: {{ $root.Release.Namespace | quote }}
   labels:
     {{- include "flyball.labels" $root | nindent 4 }}
   annotations:
@@ -79,7 +88,7 @@ spec:
         app.kubernetes.io/component: {{ .name }}
     spec:
       restartPolicy: Never
-      serviceAccountName: {{ include "flyball.installer" $root }}
+      serviceAccountName: {{ include "flyball.installer" $root | quote }}
       {{- with $root.Values.imagePullSecrets }}
       imagePullSecrets:
         {{- toYaml . | nindent 8 }}
@@ -95,9 +104,9 @@ spec:
         {{- toYaml . | nindent 8 }}
       {{- end }}
       containers:
-      - name: {{ .name }}
+      - name: {{ .name | quote }}
         image: {{ include "flyball.image" $root | quote }}
-        imagePullPolicy: {{ $root.Values.image.pullPolicy }}
+        imagePullPolicy: {{ $root.Values.image.pullPolicy | quote }}
         args: {{ toJson .args }}
         env:
         - {name: POD_NAMESPACE, valueFrom: {fieldRef: {fieldPath: metadata.namespace}}}
@@ -112,6 +121,6 @@ spec:
         {{- end }}
       {{- with .objects }}
       volumes:
-      - {name: objects, configMap: {name: {{ . }}}}
+      - {name: objects, configMap: {name: {{ . | quote }}}}
       {{- end }}
 {{- end }}

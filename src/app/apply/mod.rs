@@ -8,6 +8,7 @@
 pub mod desk;
 pub mod effect;
 pub mod evidence;
+pub mod governor;
 pub mod objects;
 pub mod orders;
 pub mod store;

@@ -6,13 +6,14 @@
 
 use super::store::{Store, Trouble};
 use crate::domain::model::episode::{Episode, Phase};
-use crate::domain::model::fleet::LedgerEntry;
 use crate::domain::model::hold::FlagHold;
 use crate::domain::model::id::{ServiceKey, health_name};
+use crate::edge::cluster::notebook::Notebook;
+use crate::edge::crd::field::reference::PolicyKind;
 use crate::edge::crd::field::told::ToldEntry;
 use crate::edge::crd::kind::decision::{Decision, DecisionStatus};
 use crate::edge::crd::kind::flag_hold::FlagHold as StoredHold;
-use crate::edge::crd::kind::governor::{Governor, GovernorSpec, GovernorStatus};
+use crate::edge::crd::kind::governor::Governor;
 use crate::edge::crd::kind::issue_entry::IssueEntry;
 use crate::edge::crd::kind::service_health::{ServiceHealth, ServiceHealthSpec, ServiceHealthStatus};
 use crate::edge::crd::stored::decision as stored;
@@ -32,11 +33,14 @@ const CONCURRENCY: usize = 8;
 /// Everything the governor stores.
 pub struct Objects {
     pub(super) store: Store,
-    home: String,
+    pub(super) home: String,
     pub(super) decisions: BTreeMap<String, Decision>,
     holds: BTreeMap<String, StoredHold>,
     health: BTreeMap<ServiceKey, ServiceHealth>,
+    /// The Governor; its status is what we remember, wherever that lies.
     pub(super) governor: Option<Governor>,
+    /// Where what we remember lies, if not in the Governor.
+    pub(super) notebook: Option<Notebook>,
 }
 
 impl Objects {
@@ -51,20 +55,27 @@ impl Objects {
         let holds = store.list::<StoredHold>(Some(home), &mut problems).await?;
         let health = store.list::<ServiceHealth>(None, &mut problems).await?;
         let governor = store.list::<Governor>(None, &mut problems).await?.into_iter().next();
+        let notebook = store.notebook(home).await?;
+        if notebook.is_some() {
+            // Those of policies of the cluster are some other governor's.
+            decisions.retain(|decision| decision.spec.policy_ref.kind == PolicyKind::HealthPolicy);
+        }
         problems.extend(drop_unfinished(&store, &mut decisions, &holds).await);
         let by_service = |health: ServiceHealth| {
             let service =
                 ServiceKey::new(health.namespace().unwrap_or_default(), health.spec.service.clone());
             (service, health)
         };
-        let objects = Self {
+        let mut objects = Self {
             store,
             home: home.to_string(),
             decisions: decisions.into_iter().map(|d| (d.name_any(), d)).collect(),
             holds: holds.into_iter().map(|h| (h.name_any(), h)).collect(),
             health: health.into_iter().map(by_service).collect(),
             governor,
+            notebook,
         };
+        objects.remember();
         Ok((objects, problems))
     }
 
@@ -94,12 +105,6 @@ impl Objects {
     /// The stored FlagHolds by name.
     pub fn holds(&self) -> BTreeMap<String, FlagHold> {
         self.holds.iter().map(|(name, hold)| (name.clone(), FlagHold::from(hold))).collect()
-    }
-
-    /// The stored budget ledger.
-    pub fn ledger(&self) -> Vec<LedgerEntry> {
-        let status = self.governor.as_ref().and_then(|governor| governor.status.as_ref());
-        status.map_or_else(Vec::new, |status| status.ledger.iter().map(LedgerEntry::from).collect())
     }
 
     /// Stores a Decision; false if it is stored so already. One whose namespace is gone is kept in
@@ -265,72 +270,6 @@ impl Objects {
             }
         }
         troubles
-    }
-
-    /// Stores the Governor's spec as it is declared, keeping its status.
-    ///
-    /// # Errors
-    /// It could not be stored.
-    pub async fn put_governor(&mut self, now: DateTime<Utc>, spec: GovernorSpec) -> Result<(), String> {
-        let mut next = Governor::new("default", spec);
-        next.status = self.governor.as_ref().and_then(|governor| governor.status.clone());
-        if let Some(stored) = self.store.put(self.governor.as_ref(), next, now).await? {
-            self.governor = Some(stored);
-        }
-        Ok(())
-    }
-
-    /// The stored Governor's uid: the id of this installation.
-    pub fn installation(&self) -> Option<String> {
-        self.governor.as_ref().and_then(|governor| governor.metadata.uid.clone())
-    }
-
-    /// Reads the Governor again; whether there is one.
-    ///
-    /// # Errors
-    /// The store could not be read: what was known stays.
-    pub async fn refresh_governor(&mut self) -> Result<bool, String> {
-        self.governor = self.store.get::<Governor>(None, "default").await?;
-        Ok(self.governor.is_some())
-    }
-
-    /// The Governor as it is known.
-    pub fn governor(&self) -> Option<&Governor> {
-        self.governor.as_ref()
-    }
-
-    /// Stores the ledger.
-    ///
-    /// # Errors
-    /// It could not be stored, or there is no Governor to store it in.
-    pub async fn put_ledger(&mut self, ledger: &[LedgerEntry]) -> Result<(), String> {
-        let lines: Vec<_> = ledger.iter().map(Into::into).collect();
-        self.put_governor_status(|status| status.ledger.clone_from(&lines)).await
-    }
-
-    /// Changes the Governor's status; one that is so already is not written. A write that met
-    /// somebody else's is repeated once on what is there now: the spec is never ours to write.
-    ///
-    /// # Errors
-    /// It could not be stored, or there is no Governor.
-    pub async fn put_governor_status(&mut self, change: impl Fn(&mut GovernorStatus)) -> Result<(), String> {
-        for again in [false, true] {
-            let known = self.governor.as_ref().ok_or("there is no Governor to keep the ledger in")?;
-            let mut next = known.clone();
-            change(next.status.get_or_insert_default());
-            if next.status == known.status {
-                return Ok(());
-            }
-            match self.store.replace(&next, known).await {
-                Ok(stored) => {
-                    self.governor = Some(stored);
-                    return Ok(());
-                }
-                Err(trouble) if again => return Err(trouble.into()),
-                Err(_) => drop(self.refresh_governor().await?),
-            }
-        }
-        Ok(())
     }
 
     /// Ended Decisions that are older than `ended_for`, or beyond the newest `per_service` of a

@@ -4,9 +4,11 @@
 //! the one kind of it that changes what is to be done.
 
 use super::effect::chain;
+use crate::edge::cluster::notebook::Notebook;
 use crate::edge::cluster::store::Cluster;
 use crate::edge::kube::client::Unless;
 use crate::edge::kube::error::KubeError;
+use crate::edge::kube::realm::Realm;
 use crate::edge::store::error::StoreError;
 use crate::edge::store::object::Precondition;
 use crate::edge::store::{Directory, Stored};
@@ -61,6 +63,27 @@ impl Store {
         match self {
             Self::Directory(_) => true,
             Self::Cluster(cluster) => cluster.may_write(),
+        }
+    }
+
+    /// Where namespaced objects are looked for.
+    pub fn realm(&self) -> Realm {
+        match self {
+            Self::Directory(_) => Realm::Cluster,
+            Self::Cluster(cluster) => cluster.realm().clone(),
+        }
+    }
+
+    /// Where a governor of single namespaces keeps what it remembers; None: in the Governor.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub async fn notebook(&self, home: &str) -> Result<Option<Notebook>, Trouble> {
+        match self {
+            Self::Cluster(cluster) if !cluster.realm().is_cluster() => {
+                Ok(Some(Notebook::open(cluster.clone(), home).await?))
+            }
+            Self::Cluster(_) | Self::Directory(_) => Ok(None),
         }
     }
 

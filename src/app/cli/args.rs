@@ -96,6 +96,10 @@ pub struct RunArgs {
     /// Namespace of the Lease, the FlagHolds and the Secrets [default: POD_NAMESPACE, or flyball]
     #[arg(long, value_name = "NAME", conflicts_with = "standalone")]
     pub namespace: Option<String>,
+    /// Govern only this namespace; may be given again [default: WATCH_NAMESPACE, several parted by
+    /// commas; else every namespace]
+    #[arg(long = "watch-namespace", value_name = "NAME", conflicts_with = "standalone")]
+    pub watch_namespaces: Vec<String>,
     /// Who this governor is in the Lease; no two that run may share it [default: the host's name and
     /// a random number]
     #[arg(long, value_name = "NAME", conflicts_with = "standalone")]
@@ -176,12 +180,15 @@ pub struct CheckArgs {
     /// The governor's own namespace, where Secrets lie [default: POD_NAMESPACE, or flyball]
     #[arg(long, value_name = "NAME")]
     pub namespace: Option<String>,
+    /// A namespace that it governs, if not all; may be given again [default: WATCH_NAMESPACE]
+    #[arg(long = "watch-namespace", value_name = "NAME")]
+    pub watch_namespaces: Vec<String>,
 }
 
 #[derive(Args)]
 pub struct EnsureArgs {
     /// Manifests with objects of flyball.dev; - is standard input
-    #[arg(short = 'f', long = "file", value_name = "PATH", required = true)]
+    #[arg(short = 'f', long = "file", value_name = "PATH", required_unless_present = "watch_namespaces")]
     pub files: Vec<PathBuf>,
     /// How to reach the cluster [default: KUBECONFIG, the home directory's, or the pod's own identity]
     #[arg(long, value_name = "FILE")]
@@ -189,6 +196,10 @@ pub struct EnsureArgs {
     /// Namespace of namespaced objects that name none [default: POD_NAMESPACE, or flyball]
     #[arg(long, value_name = "NAME")]
     pub namespace: Option<String>,
+    /// A namespace that the governor governs, if not all: then an uninstall's order to this installation
+    /// alone is taken back, too
+    #[arg(long = "watch-namespace", value_name = "NAME")]
+    pub watch_namespaces: Vec<String>,
     /// How long definitions that are not served yet are waited for
     #[arg(long, value_name = "DURATION", default_value = "1m", value_parser = duration::parse)]
     pub wait: Duration,
@@ -208,6 +219,10 @@ pub struct ReleaseArgs {
     /// The governor's own namespace, where FlagHolds lie [default: POD_NAMESPACE, or flyball]
     #[arg(long, value_name = "NAME")]
     pub namespace: Option<String>,
+    /// A namespace that the governor governs, if not all: then the order is to this installation alone, in
+    /// a ConfigMap of its own namespace [default: WATCH_NAMESPACE]
+    #[arg(long = "watch-namespace", value_name = "NAME")]
+    pub watch_namespaces: Vec<String>,
     /// How long it may take until no flag is held
     #[arg(long, value_name = "DURATION", default_value = "2m", value_parser = duration::parse)]
     pub wait: Duration,

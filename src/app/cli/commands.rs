@@ -16,6 +16,7 @@ use crate::app::telemetry::{history, logs, traces};
 use crate::app::{lint as linter, record as recorder};
 use crate::edge::crd;
 use crate::edge::http::endpoint::Endpoint;
+use crate::edge::kube::realm::Realm;
 use crate::edge::prometheus::client::{Client, Settings};
 use anyhow::{Context, Result, anyhow, bail};
 use std::hash::{BuildHasher, RandomState};
@@ -62,7 +63,7 @@ pub fn run(args: RunArgs) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         });
     }
-    let options = cluster(args);
+    let options = cluster(args)?;
     runtime.block_on(async {
         controller::run(options, signals()?).await?;
         Ok(ExitCode::SUCCESS)
@@ -84,18 +85,19 @@ fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-fn cluster(args: RunArgs) -> controller::Options {
+fn cluster(args: RunArgs) -> Result<controller::Options> {
     let random = RandomState::new().hash_one(std::process::id());
     let host = variable("HOSTNAME").unwrap_or_else(|| "flyball".to_string());
-    controller::Options {
+    Ok(controller::Options {
         kubeconfig: args.kubeconfig,
         namespace: home(args.namespace),
+        realm: realm(args.watch_namespaces)?,
         identity: args.identity.unwrap_or_else(|| format!("{host}-{:08x}", random >> 32)),
         lease: args.lease,
         listen: args.listen,
         history: args.history,
         checkpoints: args.checkpoints,
-    }
+    })
 }
 
 /// The governor's own namespace.
@@ -104,9 +106,26 @@ pub fn home(named: Option<String>) -> String {
     named.or_else(own).unwrap_or_else(|| HOME.to_string())
 }
 
+/// The namespaces that a governor has: those that are named, else those of WATCH_NAMESPACE, else all.
+pub fn realm(named: Vec<String>) -> Result<Realm> {
+    let (named, origin) = match named.is_empty() {
+        false => (named, "--watch-namespace"),
+        true => {
+            let listed = variable("WATCH_NAMESPACE").unwrap_or_default();
+            let listed = listed.split(',').filter(|name| !name.trim().is_empty());
+            (listed.map(str::to_string).collect(), "WATCH_NAMESPACE")
+        }
+    };
+    Realm::of(named).map_err(|why| anyhow!("{origin}: {why}"))
+}
+
 /// Tries everything outside that is declared; 1 if something cannot be used.
 pub fn check(args: CheckArgs) -> Result<ExitCode> {
-    let options = checker::Options { kubeconfig: args.kubeconfig, namespace: home(args.namespace) };
+    let options = checker::Options {
+        kubeconfig: args.kubeconfig,
+        namespace: home(args.namespace),
+        realm: realm(args.watch_namespaces)?,
+    };
     let useless = runtime()?.block_on(checker::check(&options, &mut io::stdout()))?;
     Ok(if useless == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

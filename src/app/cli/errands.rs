@@ -1,7 +1,7 @@
 //! The commands that are done once in a cluster: `ensure` and `release`.
 
 use super::args::{EnsureArgs, ReleaseArgs};
-use super::commands::{home, runtime};
+use super::commands::{home, realm, runtime};
 use crate::app::errand::ensure::{self, Options as Ensuring};
 use crate::app::errand::release::{self, Options as Releasing};
 use crate::edge::yaml;
@@ -13,7 +13,12 @@ use std::process::ExitCode;
 /// Creates what is missing.
 pub fn ensure(args: EnsureArgs) -> Result<ExitCode> {
     let manifests = args.files.iter().map(|path| read(path)).collect::<Result<Vec<_>>>()?;
-    let options = Ensuring { kubeconfig: args.kubeconfig, namespace: home(args.namespace), wait: args.wait };
+    let options = Ensuring {
+        kubeconfig: args.kubeconfig,
+        namespace: home(args.namespace),
+        realm: realm(args.watch_namespaces)?,
+        wait: args.wait,
+    };
     runtime()?.block_on(ensure::ensure(&options, &manifests, &mut io::stdout()))?;
     Ok(ExitCode::SUCCESS)
 }
@@ -23,6 +28,7 @@ pub fn release(args: ReleaseArgs) -> Result<ExitCode> {
     let options = Releasing {
         kubeconfig: args.kubeconfig,
         namespace: home(args.namespace),
+        realm: realm(args.watch_namespaces)?,
         wait: args.wait,
         until_installed: args.until_installed,
     };

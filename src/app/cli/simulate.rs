@@ -20,6 +20,7 @@ use crate::edge::crd::kind::governor::Governor;
 use crate::edge::crd::kind::metric_source::{MetricSource, MetricSourceSpec};
 use crate::edge::flags::declared::Home;
 use crate::edge::kube::place::Place;
+use crate::edge::kube::realm::Realm;
 use crate::edge::kube::service::ServicePort;
 use crate::edge::yaml;
 use anyhow::{Context, Result, anyhow, bail};
@@ -95,7 +96,7 @@ async fn of_cluster(cluster: &Cluster) -> Result<Live> {
     let accepted = Supply::accept(&object).map_err(told)?;
     let vault = Vault::new(cluster.kube.clone(), &cluster.home);
     let credentials = Supply::credentials(&accepted, &vault).await.transpose().map_err(told)?;
-    let home = Home { installation: String::new(), kube: None };
+    let home = Home { installation: String::new(), kube: None, realm: Realm::Cluster };
     let opened = Supply::open("default", &accepted, &home, credentials.unwrap_or_default()).await;
     let Source::Prometheus(client) = opened.map_err(told)?.client else {
         bail!("MetricSource default is no live source")

@@ -20,6 +20,7 @@ use crate::edge::kube::client::Kube;
 use crate::edge::kube::connect::{ConnectError, connect};
 use crate::edge::kube::error::KubeError;
 use crate::edge::kube::place::Place;
+use crate::edge::kube::realm::Realm;
 use kube::Resource;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -35,6 +36,8 @@ pub struct Options {
     pub kubeconfig: Option<PathBuf>,
     /// The governor's own namespace.
     pub namespace: String,
+    /// The namespaces that it governs.
+    pub realm: Realm,
 }
 
 /// Why nothing could be checked.
@@ -67,11 +70,11 @@ struct Stage<'a> {
 pub async fn check(options: &Options, out: &mut impl Write) -> Result<usize, CheckError> {
     let kube = Kube::new(&connect(options.kubeconfig.as_deref()).await?);
     let stage = Stage {
-        home: Home { installation: String::new(), kube: Some(kube.clone()) },
+        home: Home { installation: String::new(), kube: Some(kube.clone()), realm: options.realm.clone() },
         vault: Vault::new(kube.clone(), &options.namespace),
         clock: Clock::system(),
         namespace: &options.namespace,
-        users: users(&list::<HealthPolicy>(&kube).await?),
+        users: users(&policies(&kube, &options.realm).await?),
         kube,
     };
     let stores = kind::<Supply>(&stage, out).await? + kind::<Provider>(&stage, out).await?;
@@ -80,7 +83,7 @@ pub async fn check(options: &Options, out: &mut impl Write) -> Result<usize, Che
 
 /// Tries every object of one kind.
 async fn kind<T: Outside>(stage: &Stage<'_>, out: &mut impl Write) -> Result<usize, CheckError> {
-    let all = list::<T::Object>(&stage.kube).await?;
+    let all = list::<T::Object>(&stage.kube, None).await?;
     if all.is_empty() {
         writeln!(out, "there is no {}; declare one, or {}", T::KIND, T::WITHOUT)?;
     }
@@ -102,11 +105,19 @@ async fn kind<T: Outside>(stage: &Stage<'_>, out: &mut impl Write) -> Result<usi
     Ok(useless)
 }
 
-async fn list<K>(kube: &Kube) -> Result<BTreeMap<Name, Seen<K>>, CheckError>
+async fn policies(kube: &Kube, realm: &Realm) -> Result<BTreeMap<Name, Seen<HealthPolicy>>, CheckError> {
+    let mut all = BTreeMap::new();
+    for part in realm.parts() {
+        all.extend(list(kube, part.as_deref()).await?);
+    }
+    Ok(all)
+}
+
+async fn list<K>(kube: &Kube, namespace: Option<&str>) -> Result<BTreeMap<Name, Seen<K>>, CheckError>
 where
     K: Resource<DynamicType = ()> + DeserializeOwned,
 {
-    let listed = kube.list(&Place::of::<K>(None), false).await;
+    let listed = kube.list(&Place::of::<K>(namespace), false).await;
     let listed = listed.map_err(|source| CheckError::List { kind: K::kind(&()).to_string(), source })?;
     Ok(listed.items.into_iter().map(seen).collect())
 }

@@ -18,8 +18,10 @@ use crate::edge::cluster::watch::Elapsed;
 use crate::edge::kube::client::{Kube, TIMEOUT};
 use crate::edge::kube::connect::{ConnectError, connect};
 use crate::edge::kube::fence::Fence;
+use crate::edge::kube::realm::Realm;
 use crate::edge::store::shelf::Shelf;
 use chrono::{DateTime, TimeDelta, Utc};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -51,6 +53,8 @@ pub struct Options {
     pub kubeconfig: Option<PathBuf>,
     /// The governor's own namespace.
     pub namespace: String,
+    /// The namespaces that it governs.
+    pub realm: Realm,
     /// Who we are in the Lease; no two running governors may be the same.
     pub identity: String,
     /// How long the Lease lasts.
@@ -86,7 +90,13 @@ pub async fn run(options: Options, shutdown: watch::Receiver<bool>) -> Result<()
     let connection = connect(options.kubeconfig.as_deref()).await?;
     tracing::info!(address = %server.address(), "serving /metrics, /livez and /readyz");
     let (server_url, namespace) = (&connection.url, &options.namespace);
-    tracing::info!(cluster = %server_url, %namespace, identity = %options.identity, "governing a cluster");
+    let watches = options.realm.describe();
+    tracing::info!(cluster = %server_url, %namespace, identity = %options.identity, %watches, "governing a cluster");
+    if !options.realm.is_cluster() {
+        tracing::info!(
+            "policies of the cluster and other namespaces are left alone; sources and stores have no status from here"
+        );
+    }
     // A write may last half a lease at most, or none would ever be sure to end within one.
     let kube = Kube::new(&connection).within(TIMEOUT.min(options.lease / 2));
     // With connections and turns of its own: nothing that we do may delay a renewal.
@@ -139,9 +149,10 @@ fn ground(
         clock: clock.clone(),
         kube: kube.fenced(fence),
         home: options.namespace.clone(),
+        realm: options.realm.clone(),
         identity: options.identity.clone(),
         bell: Arc::new(Notify::new()),
-        sight: Sight::open(kube, &options.namespace, &elapsed, watches),
+        sight: Sight::open(kube, (&options.namespace, &options.realm), &elapsed, watches),
         shelf: options.checkpoints.as_deref().map(Shelf::new),
     }
 }
@@ -154,6 +165,8 @@ struct Program {
     teller: Teller,
     session: Option<Session>,
     due: Option<Due>,
+    /// Namespaces that may not be watched, as the log has it.
+    closed: BTreeSet<String>,
 }
 
 impl Program {
@@ -163,7 +176,15 @@ impl Program {
         gauges.health.require_live("loop", LATE, now);
         gauges.health.require_ready("lease", None, "it is not known yet who has the lease");
         ground.sight.declare(&gauges.health, now);
-        Self { ground, tenure, gauges, teller: Teller::new(history), session: None, due: None }
+        Self {
+            ground,
+            tenure,
+            gauges,
+            teller: Teller::new(history),
+            session: None,
+            due: None,
+            closed: BTreeSet::new(),
+        }
     }
 
     fn shown(&self) -> Arc<Shown> {
@@ -273,8 +294,10 @@ impl Program {
             (Some(_), None, Reign::Theirs { .. }) => true,
             _ => false,
         };
-        if lost {
-            tracing::warn!("another governor had the lease: everything is read anew");
+        let outgrown = self.session.as_ref().is_some_and(|session| session.is_outgrown(&self.ground.sight));
+        if lost || outgrown {
+            let why = if lost { "another governor had the lease" } else { "a namespace can be watched now" };
+            tracing::warn!("{why}: everything is read anew");
             (self.session, self.due) = (None, None);
         }
         let (None, Some(epoch), true) = (&self.session, epoch, self.ground.sight.synced()) else { return };
@@ -288,7 +311,13 @@ impl Program {
         }
     }
 
-    fn report(&self, reign: &Reign) {
+    fn report(&mut self, reign: &Reign) {
+        let closed = self.ground.sight.closed();
+        if closed != self.closed {
+            let names = closed.iter().cloned().collect::<Vec<_>>().join(", ");
+            tracing::warn!("namespaces that may not be watched, and of which nothing is known: [{names}]");
+            self.closed = closed;
+        }
         let (health, now) = (&self.gauges.health, self.ground.clock.elapsed());
         self.ground.sight.report(health, now);
         if let Some(session) = &self.session {

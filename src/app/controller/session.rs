@@ -29,6 +29,7 @@ use crate::edge::crd::accept::governor::Retention;
 use crate::edge::crd::kind::policy::spec::{ClusterHealthPolicy, HealthPolicy};
 use crate::edge::flags::declared::Home;
 use crate::edge::kube::client::Kube;
+use crate::edge::kube::realm::Realm;
 use crate::edge::store::shelf::Shelf;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, BTreeSet};
@@ -53,6 +54,8 @@ pub struct Ground {
     pub kube: Kube,
     /// The governor's own namespace.
     pub home: String,
+    /// The namespaces that it governs.
+    pub realm: Realm,
     /// Who we are in the Lease and in Events.
     pub identity: String,
     pub sight: Sight,
@@ -83,6 +86,10 @@ pub struct Session {
     changed: bool,
     /// Baselines that were reset by an order whose annotation is still there.
     reset: BTreeSet<(PolicyKey, String)>,
+    /// Namespaces that could not be looked into when it began.
+    closed: BTreeSet<String>,
+    /// The version of the notebook that was asked for last.
+    noted: Option<String>,
 }
 
 impl Session {
@@ -91,7 +98,9 @@ impl Session {
     /// # Errors
     /// The API server cannot be read.
     pub async fn open(ground: &Ground, epoch: u32) -> Result<Self, String> {
+        let closed = ground.sight.closed();
         let cluster = Cluster::new(ground.kube.clone(), ground.sight.written_by_us());
+        let cluster = cluster.within(ground.realm.clone());
         let (objects, problems) = Objects::load(Store::Cluster(cluster.clone()), &ground.home).await?;
         problems.iter().for_each(|problem| tracing::error!("a stored object is left alone: {problem}"));
         let observer = Observer::new(BTreeMap::new(), CONCURRENCY);
@@ -99,7 +108,7 @@ impl Session {
         let mut drive = Drive::new(ground.clock.now(), cycle, observer, objects);
         drive.patience = Some(PATIENCE);
         drive.watch = Some(Watch::new(ground.clock.clone()));
-        let voice = Voice::new(ground.kube.clone(), &ground.identity);
+        let voice = Voice::new(ground.kube.clone(), &ground.identity, (&ground.home, &ground.realm));
         let mut session = Self {
             epoch,
             drive,
@@ -114,6 +123,8 @@ impl Session {
             ticked: None,
             changed: false,
             reset: BTreeSet::new(),
+            closed,
+            noted: None,
         };
         if let Some(shelf) = &ground.shelf {
             session.drive.keep_baselines(shelf.clone()).await;
@@ -133,12 +144,21 @@ impl Session {
     pub async fn declare(&mut self, ground: &Ground) -> Vec<String> {
         let mut troubles = Vec::new();
         troubles.extend(self.read_governor(&ground.sight).await.err());
-        let home = Home { installation: self.installation(), kube: Some(ground.kube.clone()) };
+        let home = Home {
+            installation: self.installation(),
+            kube: Some(ground.kube.clone()),
+            realm: ground.realm.clone(),
+        };
         let vault = Vault::new(ground.kube.clone(), &ground.home);
         self.declared.read(&ground.sight, &home, (&vault, ground.clock.elapsed())).await;
         self.declared.try_out(&ground.sight, &ground.home, (ground.clock.now(), ground.clock.elapsed()));
         let governing = self.declared.governor.as_ref().and_then(|governor| governor.as_ref().ok());
         self.drive.governor = governing.map(|governing| governing.governor.clone());
+        if self.drive.objects.obey_release()
+            && let Some(governor) = &mut self.drive.governor
+        {
+            governor.release_all = true;
+        }
         self.drive.startup = governing.and_then(|governing| governing.startup);
         self.retention = governing.map(|governing| governing.retention).unwrap_or_default();
         let windows = governing.map(|governing| governing.windows.clone());
@@ -226,6 +246,13 @@ impl Session {
         self.voice.say(ground.clock.now(), &ground.sight, declared, &mut self.drive).await
     }
 
+    /// Whether a namespace can be looked into by now that could not when it began: what is stored there
+    /// has to be taken up, too.
+    pub fn is_outgrown(&self, sight: &Sight) -> bool {
+        let closed = sight.closed();
+        self.closed.iter().any(|namespace| !closed.contains(namespace))
+    }
+
     /// Whether there was more to say than could be said at once.
     pub fn has_more_to_say(&self) -> bool {
         self.voice.has_more() || self.office.has_more()
@@ -247,9 +274,13 @@ impl Session {
     async fn read_governor(&mut self, sight: &Sight) -> Result<(), String> {
         let seen = sight.governors.get(&(String::new(), "default".to_string()));
         let known = self.drive.objects.governor().and_then(|known| known.metadata.resource_version.clone());
-        if seen.map(|seen| seen.version) != known {
+        let noted = sight.notebook.all().into_values().next().map(|seen| seen.version);
+        // A look at the notebook may be older than what we wrote ourselves.
+        let strange = noted != self.noted && noted.as_deref() != self.drive.objects.notebook_version();
+        if strange || seen.map(|seen| seen.version) != known {
             self.drive.objects.refresh_governor().await?;
         }
+        self.noted = noted;
         Ok(())
     }
 

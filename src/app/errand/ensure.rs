@@ -4,16 +4,17 @@
 //! waited for. The one thing taken back is a `releaseAll` that an uninstall ordered and nobody has
 //! edited since.
 
-use super::release::{ORDERED_AT, governors};
+use super::order::{governors, take_back, take_back_in};
 use crate::domain::model::problem::Problem;
 use crate::edge::cluster::watch::sentence;
 use crate::edge::crd::manifest::{self, Entry};
 use crate::edge::crd::schema::{API_VERSION, Kind, kind_named};
 use crate::edge::http::retry;
-use crate::edge::kube::client::{Kube, Part, PatchForm};
+use crate::edge::kube::client::Kube;
 use crate::edge::kube::connect::{ConnectError, connect};
 use crate::edge::kube::error::KubeError;
 use crate::edge::kube::place::Place;
+use crate::edge::kube::realm::Realm;
 use kube::core::{ApiResource, GroupVersionKind};
 use serde_json::{Value, json};
 use std::io::{self, Write};
@@ -27,6 +28,8 @@ pub struct Options {
     pub kubeconfig: Option<PathBuf>,
     /// Namespace of namespaced objects that name none.
     pub namespace: String,
+    /// The namespaces that the governor has.
+    pub realm: Realm,
     /// How long definitions that are not served yet, and an API server out of reach, are waited for.
     pub wait: Duration,
 }
@@ -90,6 +93,9 @@ pub async fn ensure(
         }
     }
     let kube = Kube::new(&connect(options.kubeconfig.as_deref()).await?);
+    if !options.realm.is_cluster() && taken_back(&kube, options).await? {
+        writeln!(out, "releaseAll, which an uninstall ordered of this installation, is taken back")?;
+    }
     for one in all {
         let done = in_time(&kube, &one, options.wait).await?;
         writeln!(out, "{}: {}", one.words, done.words())?;
@@ -123,16 +129,30 @@ fn wanted(origin: &str, entry: Entry, home: &str) -> Result<Wanted, EnsureError>
 
 /// Tries until it is there, or the time is over.
 async fn in_time(kube: &Kube, wanted: &Wanted, wait: Duration) -> Result<Done, EnsureError> {
+    within(wait, || create(kube, wanted)).await
+}
+
+/// Takes the order to this installation alone back.
+async fn taken_back(kube: &Kube, options: &Options) -> Result<bool, EnsureError> {
+    within(options.wait, || take_back_in(kube, &options.namespace)).await
+}
+
+/// Calls until it succeeds or is refused for good, or the time is over.
+async fn within<T, F>(wait: Duration, call: impl Fn() -> F) -> Result<T, EnsureError>
+where
+    F: Future<Output = Result<T, KubeError>>,
+{
     let mut last = "nothing was answered".to_string();
     let tries = async {
-        for tried in 1.. {
-            match create(kube, wanted).await {
+        let mut tried = 0;
+        loop {
+            match call().await {
                 Err(error) if may_pass(&error) => last = sentence(&error),
                 done => return done,
             }
+            tried += 1;
             tokio::time::sleep(retry::pause(tried.min(5))).await;
         }
-        Ok(Done::LeftAlone)
     };
     match tokio::time::timeout(wait, tries).await {
         Ok(done) => Ok(done?),
@@ -154,35 +174,12 @@ fn may_pass(error: &KubeError) -> bool {
 async fn create(kube: &Kube, wanted: &Wanted) -> Result<Done, KubeError> {
     match kube.create::<Value>(&wanted.place, &wanted.object).await {
         Ok(_) => Ok(Done::Created),
-        Err(KubeError::Exists { .. }) if wanted.place == governors() => resume(kube).await,
+        Err(KubeError::Exists { .. }) if wanted.place == governors() => {
+            Ok(if take_back(kube).await? { Done::Resumed } else { Done::LeftAlone })
+        }
         Err(KubeError::Exists { .. }) => Ok(Done::LeftAlone),
         Err(error) => Err(error),
     }
-}
-
-/// Takes an uninstall's order back, if it is the last word on the Governor.
-async fn resume(kube: &Kube) -> Result<Done, KubeError> {
-    let governor: Value = kube.get(&governors(), "default").await?;
-    if !is_last_word(&governor) {
-        return Ok(Done::LeftAlone);
-    }
-    let patch = json!({
-        "metadata": {
-            "annotations": {ORDERED_AT: null},
-            "resourceVersion": governor["metadata"]["resourceVersion"],
-        },
-        "spec": {"releaseAll": null},
-    });
-    kube.patch::<Value>(&governors(), ("default", Part::Main), PatchForm::Merge, &patch).await?;
-    Ok(Done::Resumed)
-}
-
-/// Whether nobody has edited the spec since an uninstall did.
-fn is_last_word(governor: &Value) -> bool {
-    let metadata = &governor["metadata"];
-    let ordered: Option<i64> = metadata["annotations"][ORDERED_AT].as_str().and_then(|at| at.parse().ok());
-    ordered.is_some_and(|at| metadata["generation"].as_i64() == Some(at))
-        && governor["spec"]["releaseAll"] == true
 }
 
 #[cfg(test)]
@@ -215,17 +212,5 @@ mod tests {
         let wrong = "apiVersion: flyball.dev/v1alpha1\nkind: MetricSource\nmetadata: {name: a}\nspec: {}\n";
         let refused = wanted("f.yaml", entry(wrong), "shop").err().unwrap().to_string();
         assert!(refused.starts_with("f.yaml:1: spec.url"), "{refused}");
-    }
-
-    #[test]
-    fn only_an_order_that_nobody_edited_since_is_taken_back() {
-        let governor = |generation: i64, at: &str, release: bool| {
-            json!({"metadata": {"generation": generation, "annotations": {ORDERED_AT: at}},
-                "spec": {"releaseAll": release}})
-        };
-        assert!(is_last_word(&governor(4, "4", true)));
-        assert!(!is_last_word(&governor(5, "4", true)), "a person wrote the spec afterwards");
-        assert!(!is_last_word(&governor(4, "4", false)));
-        assert!(!is_last_word(&json!({"metadata": {"generation": 4}, "spec": {"releaseAll": true}})));
     }
 }

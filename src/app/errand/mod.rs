@@ -4,4 +4,5 @@
 //! become of flags is ordered by objects, and done by the governor that runs.
 
 pub mod ensure;
+pub mod order;
 pub mod release;

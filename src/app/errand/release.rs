@@ -1,30 +1,26 @@
-//! `flyball release --all`: orders every held flag back through the Governor, and waits.
+//! `flyball release --all`: orders every held flag back, and waits.
 //!
 //! The governor that runs does the work; here nothing outside the cluster is written. Done means
 //! that no FlagHold is left and the order was read, so that none can follow.
 
+use super::order::{self, Order};
 use crate::edge::cluster::watch::sentence;
 use crate::edge::crd::kind::flag_hold::FlagHold;
-use crate::edge::crd::kind::governor::Governor;
-use crate::edge::kube::client::{Kube, Part, PatchForm};
+use crate::edge::kube::client::Kube;
 use crate::edge::kube::connect::{ConnectError, connect};
 use crate::edge::kube::error::KubeError;
 use crate::edge::kube::place::Place;
-use serde_json::{Value, json};
+use crate::edge::kube::realm::Realm;
+use serde_json::Value;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::Duration;
-
-/// Annotation of a Governor whose `releaseAll` an uninstall set: the generation that this made.
-pub const ORDERED_AT: &str = "flyball.dev/release-ordered-at";
 
 /// Pause between two looks.
 const LOOK: Duration = Duration::from_millis(500);
 /// Looks in a row without a hold that end the wait although no governor said that it read the order:
 /// none may be running.
 const QUIET: u32 = 30;
-/// Tries of the order while others write the Governor, too.
-const TRIES: u32 = 10;
 /// Most holds that a complaint names.
 const NAMED: usize = 5;
 
@@ -35,6 +31,8 @@ pub struct Options {
     pub kubeconfig: Option<PathBuf>,
     /// The governor's own namespace.
     pub namespace: String,
+    /// The namespaces that it governs.
+    pub realm: Realm,
     /// How long it may take until no hold is left.
     pub wait: Duration,
     /// Whether the next `ensure` takes the order back.
@@ -48,8 +46,8 @@ pub enum ReleaseError {
     Connect(#[from] ConnectError),
     #[error("releaseAll cannot be set")]
     Order(#[source] KubeError),
-    #[error("after {}s {last}; the order stands. See the governor's log, and kubectl describe fhold -n {namespace}", wait.as_secs())]
-    Late { wait: Duration, namespace: String, last: String },
+    #[error("after {}s {last}. The order stands: {advice}", wait.as_secs())]
+    Late { wait: Duration, last: String, advice: String },
     #[error("what was done cannot be printed")]
     Print(#[from] io::Error),
 }
@@ -57,17 +55,12 @@ pub enum ReleaseError {
 /// What one look showed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Look {
-    /// No hold; whether the governor has read the order.
-    Free {
+    /// Which flags are held, in words; none where empty. Whether a governor has read the order.
+    Seen {
+        held: String,
         read: bool,
     },
-    Held(String),
     Unseen(String),
-}
-
-/// Where Governors are.
-pub fn governors() -> Place {
-    Place::of::<Governor>(None)
 }
 
 /// Orders everything back, and waits until nothing is held.
@@ -76,102 +69,91 @@ pub fn governors() -> Place {
 /// The order cannot be given, or flags are still held when the time is over.
 pub async fn release_all(options: &Options, out: &mut impl Write) -> Result<(), ReleaseError> {
     let kube = Kube::new(&connect(options.kubeconfig.as_deref()).await?);
-    let generation = order(&kube, options.until_installed).await.map_err(ReleaseError::Order)?;
-    writeln!(out, "{}", if generation.is_some() { "releaseAll is ordered" } else { "there is no Governor" })?;
-    let mut last = "nothing was answered".to_string();
-    match tokio::time::timeout(options.wait, settle(&kube, options, generation, (out, &mut last))).await {
+    let place = (options.namespace.as_str(), &options.realm);
+    let order = order::give(&kube, place, options.until_installed).await.map_err(ReleaseError::Order)?;
+    writeln!(out, "{}", order.words())?;
+    let mut last = Look::Unseen("nothing was answered".to_string());
+    match tokio::time::timeout(options.wait, settle(&kube, options, &order, (out, &mut last))).await {
         Ok(done) => done,
         Err(_) => {
-            let Options { wait, namespace, .. } = options.clone();
-            Err(ReleaseError::Late { wait, namespace, last })
+            let advice = advice(&last, &order, &options.namespace);
+            Err(ReleaseError::Late { wait: options.wait, last: last.words(), advice })
         }
     }
-}
-
-/// Sets `releaseAll`; the generation of the order, or None where there is no Governor: then every
-/// hold is given back as it is.
-async fn order(kube: &Kube, until_installed: bool) -> Result<Option<i64>, KubeError> {
-    let mut tried = 0;
-    loop {
-        tried += 1;
-        match order_once(kube, until_installed).await {
-            Err(error) if error.is_conflict() && tried < TRIES => {}
-            Err(error) if error.is_not_found() || matches!(error, KubeError::NotServed { .. }) => {
-                return Ok(None);
-            }
-            done => return done.map(Some),
-        }
-    }
-}
-
-async fn order_once(kube: &Kube, until_installed: bool) -> Result<i64, KubeError> {
-    let governor: Value = kube.get(&governors(), "default").await?;
-    let metadata = &governor["metadata"];
-    let generation = metadata["generation"].as_i64().unwrap_or_default();
-    if governor["spec"]["releaseAll"] == true {
-        return Ok(generation);
-    }
-    let mut patch = json!({
-        "metadata": {"resourceVersion": metadata["resourceVersion"]},
-        "spec": {"releaseAll": true},
-    });
-    if until_installed {
-        patch["metadata"]["annotations"] = json!({ORDERED_AT: (generation + 1).to_string()});
-    }
-    let stored = kube.patch::<Value>(&governors(), ("default", Part::Main), PatchForm::Merge, &patch).await?;
-    Ok(stored["metadata"]["generation"].as_i64().unwrap_or(generation + 1))
 }
 
 /// Looks until nothing is held any more and nothing can follow.
 async fn settle(
     kube: &Kube,
     options: &Options,
-    generation: Option<i64>,
-    (out, last): (&mut impl Write, &mut String),
+    order: &Order,
+    (out, last): (&mut impl Write, &mut Look),
 ) -> Result<(), ReleaseError> {
     let mut quiet = 0;
     loop {
-        let found = look(kube, &options.namespace, generation).await;
-        quiet = if matches!(found, Look::Free { .. }) { quiet + 1 } else { 0 };
-        let words = match found {
-            Look::Free { read: true } => {
+        let found = look(kube, &options.namespace, order).await;
+        match &found {
+            Look::Seen { held, read: true } if held.is_empty() => {
                 writeln!(out, "no flag is held")?;
                 return Ok(());
             }
-            Look::Free { read: false } if quiet >= QUIET => {
-                writeln!(out, "no flag is held; no governor has read the order: none seems to run")?;
-                return Ok(());
-            }
-            Look::Free { read: false } => "no governor has read the order".to_string(),
-            Look::Held(which) => which,
-            Look::Unseen(why) => why,
-        };
-        if words != *last {
-            writeln!(out, "{words}")?;
-            *last = words;
+            Look::Seen { held, read: false } if held.is_empty() => quiet += 1,
+            _ => quiet = 0,
+        }
+        if quiet >= QUIET {
+            writeln!(out, "no flag is held; no governor has read the order: none seems to run")?;
+            return Ok(());
+        }
+        if found != *last {
+            writeln!(out, "{}", found.words())?;
+            *last = found;
         }
         tokio::time::sleep(LOOK).await;
     }
 }
 
-async fn look(kube: &Kube, namespace: &str, generation: Option<i64>) -> Look {
+async fn look(kube: &Kube, namespace: &str, order: &Order) -> Look {
     let holds = match kube.list(&Place::of::<FlagHold>(Some(namespace)), false).await {
         Ok(listed) => listed.items,
         // Without the kind nothing can be held.
         Err(KubeError::NotServed { .. }) => Vec::new(),
         Err(error) => return Look::Unseen(sentence(&error)),
     };
-    if !holds.is_empty() {
-        return Look::Held(held(&holds));
-    }
-    let Some(ordered) = generation else { return Look::Free { read: true } };
-    match kube.get::<Value>(&governors(), "default").await {
-        Ok(governor) => {
-            Look::Free { read: governor["status"]["observedGeneration"].as_i64() >= Some(ordered) }
-        }
-        Err(error) if error.is_not_found() => Look::Free { read: true },
+    match order.is_read(kube).await {
+        Ok(read) => Look::Seen { held: if holds.is_empty() { String::new() } else { held(&holds) }, read },
         Err(error) => Look::Unseen(sentence(&error)),
     }
+}
+
+impl Look {
+    fn words(&self) -> String {
+        match self {
+            Self::Seen { held, read: true } => held.clone(),
+            Self::Seen { held, read: false } if held.is_empty() => {
+                "no governor has read the order".to_string()
+            }
+            Self::Seen { held, read: false } => format!("{held}; no governor has read the order"),
+            Self::Unseen(why) => why.clone(),
+        }
+    }
+}
+
+/// What a person can do about what is left.
+fn advice(last: &Look, order: &Order, namespace: &str) -> String {
+    let first = match last {
+        Look::Seen { read: false, .. } => {
+            format!(
+                "bring the governor of {namespace} up (kubectl get pods -n {namespace}) and do this again"
+            )
+        }
+        Look::Seen { .. } => format!(
+            "the governor goes on trying; kubectl get dec -A says why a store refuses, kubectl describe fhold -n \
+             {namespace} what the original is; mend the store and do this again"
+        ),
+        Look::Unseen(_) => "let the API server answer, and do this again".to_string(),
+    };
+    let leave = "or uninstall with --no-hooks, which leaves them cut";
+    format!("{first}, {leave}. To govern on instead: {}", order.undo())
 }
 
 fn held(holds: &[Value]) -> String {
@@ -189,6 +171,19 @@ fn held(holds: &[Value]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn who_gives_up_says_what_is_left_and_what_to_do_about_it() {
+        let held = "1 flag is still held: a of flags".to_string();
+        let refused = Look::Seen { held: held.clone(), read: true };
+        let said = advice(&refused, &Order::Governor(3), "flyball");
+        assert!(said.contains("kubectl describe fhold -n flyball") && said.contains("--no-hooks"), "{said}");
+        let alone = Look::Seen { held, read: false };
+        assert!(alone.words().ends_with("still held: a of flags; no governor has read the order"));
+        let said = advice(&alone, &Order::Governor(3), "flyball");
+        assert!(said.starts_with("bring the governor of flyball up"), "{said}");
+    }
 
     #[test]
     fn what_is_held_is_named_and_the_names_are_bounded() {

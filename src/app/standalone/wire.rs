@@ -18,6 +18,7 @@ use crate::edge::flags::file::{Declared, FlagFile};
 use crate::edge::flags::provider::Provider;
 use crate::edge::http::header::Header;
 use crate::edge::http::line::Keys;
+use crate::edge::kube::realm::Realm;
 use crate::edge::prometheus::client::{Client, Settings};
 use crate::edge::store::Directory;
 use crate::edge::store::error::StoreError;
@@ -153,7 +154,7 @@ async fn declare(drive: &mut Drive, loaded: &Loaded) {
 /// Opens the declared FlagProviders; the one of the command line stays.
 async fn open_providers(drive: &mut Drive, loaded: &Loaded) {
     drive.providers.retain(|name, _| name == PROVIDER);
-    let home = Home { installation: drive.installation.clone(), kube: None };
+    let home = Home { installation: drive.installation.clone(), kube: None, realm: Realm::Cluster };
     for (name, accepted) in &loaded.providers {
         if name == PROVIDER {
             tracing::error!("FlagProvider {PROVIDER} is the one that --flags declares; name the other anew");

@@ -8,8 +8,11 @@ pub mod election;
 pub mod events;
 pub mod lease;
 pub mod mirror;
+pub mod notebook;
 pub mod store;
 pub mod watch;
 
+#[cfg(test)]
+mod notebook_test;
 #[cfg(test)]
 mod store_test;

@@ -4,9 +4,11 @@
 //! has stored only if both steps succeeded; what was half stored is completed by the next try.
 
 use super::mirror::{Bare, Mirror};
+use crate::edge::crd::schema::kind_named;
 use crate::edge::kube::client::{Kube, Part, Unless};
 use crate::edge::kube::error::KubeError;
 use crate::edge::kube::place::Place;
+use crate::edge::kube::realm::Realm;
 use kube::{Resource, ResourceExt};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -19,6 +21,8 @@ pub struct Cluster {
     kube: Kube,
     /// What watches see of the kinds that people may delete, by plural.
     mirrors: BTreeMap<String, Mirror<Bare>>,
+    /// Where objects of namespaced kinds are looked for.
+    realm: Realm,
 }
 
 /// All objects of one kind.
@@ -38,7 +42,18 @@ impl Cluster {
     /// A store whose writes pass the fence of `kube`. `mirrors` are asked before the API server
     /// is, when it matters whether an object is still there.
     pub fn new(kube: Kube, mirrors: BTreeMap<String, Mirror<Bare>>) -> Self {
-        Self { kube, mirrors }
+        Self { kube, mirrors, realm: Realm::Cluster }
+    }
+
+    /// The same, which knows of no other namespaces than the realm's.
+    #[must_use]
+    pub fn within(self, realm: Realm) -> Self {
+        Self { realm, ..self }
+    }
+
+    /// Whose objects these are.
+    pub fn realm(&self) -> &Realm {
+        &self.realm
     }
 
     /// Whether a write that begins now may be made.
@@ -85,7 +100,11 @@ impl Cluster {
         let place = Place::of::<T>(next.namespace().as_deref());
         let (mut next, mut stored) = (encode(next, &place)?, encode(here, &place)?);
         next["metadata"]["resourceVersion"] = stored["metadata"]["resourceVersion"].clone();
-        let main = |object: &Value| (object["spec"].clone(), object["metadata"].clone());
+        let main = |object: &Value| {
+            let mut object = object.clone();
+            object.as_object_mut().and_then(|object| object.remove("status"));
+            object
+        };
         let status = next.as_object_mut().and_then(|object| object.remove("status")).unwrap_or_default();
         if main(&next) != main(&stored) {
             let former = stored["status"].clone();
@@ -119,17 +138,33 @@ impl Cluster {
         }
     }
 
-    /// All objects of a kind, in `namespace` or everywhere.
+    /// All objects of a kind, in `namespace` or in all of the realm.
     ///
     /// # Errors
-    /// See [`KubeError`]. One bad object is a problem in the listing.
+    /// See [`KubeError`]. One bad object is a problem in the listing, and so is a namespace of several
+    /// that we may not look into.
     pub async fn list<T: Kind>(&self, namespace: Option<&str>) -> Result<Listing<T>, KubeError> {
-        let place = Place::of::<T>(namespace);
+        let parts = match namespace {
+            None if is_namespaced::<T>() => self.realm.parts(),
+            namespace => vec![namespace.map(str::to_string)],
+        };
         let mut listing = Listing { objects: Vec::new(), problems: Vec::new() };
-        for item in self.kube.list(&place, false).await?.items {
-            match decode(item, &place) {
-                Ok(object) => listing.objects.push(object),
-                Err(error) => listing.problems.push(error.to_string()),
+        let mut closed = 0;
+        for part in &parts {
+            let place = Place::of::<T>(part.as_deref());
+            let items = match self.kube.list(&place, false).await {
+                Err(error @ KubeError::Forbidden { .. }) if closed + 1 < parts.len() => {
+                    closed += 1;
+                    listing.problems.push(error.to_string());
+                    continue;
+                }
+                listed => listed?.items,
+            };
+            for item in items {
+                match decode(item, &place) {
+                    Ok(object) => listing.objects.push(object),
+                    Err(error) => listing.problems.push(error.to_string()),
+                }
             }
         }
         Ok(listing)
@@ -151,6 +186,10 @@ impl Cluster {
             Err(error) => Err(error),
         }
     }
+}
+
+fn is_namespaced<T: Kind>() -> bool {
+    kind_named(&T::kind(&())).is_some_and(|kind| kind.namespaced)
 }
 
 fn encode<T: Kind>(object: &T, place: &Place) -> Result<Value, KubeError> {

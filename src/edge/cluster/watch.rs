@@ -3,7 +3,7 @@
 //! Each kind has its own task, its own version and its own pauses: one that fails delays no other.
 
 use super::backoff;
-use super::mirror::Mirror;
+use super::mirror::{Mirror, Name};
 use crate::edge::kube::client::Kube;
 use crate::edge::kube::error::KubeError;
 use crate::edge::kube::place::Place;
@@ -11,6 +11,9 @@ use crate::edge::kube::stream::Event;
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
 use std::time::Duration;
+
+/// Pause between two looks at an object that cannot be watched.
+const VISIT: Duration = Duration::from_secs(3);
 
 /// Monotonic time since the program started.
 pub type Elapsed = Arc<dyn Fn() -> Duration + Send + Sync>;
@@ -31,9 +34,9 @@ where
     let mut version = None;
     let mut failures = 0;
     loop {
-        let before = mirror.pulse().heard;
+        let before = mirror.heard();
         let round = round(&kube, &subject, &mirror, &elapsed, &mut version).await;
-        if mirror.pulse().heard != before {
+        if mirror.heard() != before {
             failures = 0;
         }
         if let Err(error) = round {
@@ -41,9 +44,39 @@ where
                 version = None;
             }
             failures += 1;
-            mirror.failed(sentence(&error));
+            fail(&mirror, &error);
         }
         tokio::time::sleep(backoff::pause(failures, backoff::random())).await;
+    }
+}
+
+/// Keeps `mirror` like the one object `name` of a place by looking at it again and again: for what we
+/// may get and not list. Ends with the task.
+pub async fn visit<T>(kube: Kube, (place, name): (Place, Name), mirror: Mirror<T>, elapsed: Elapsed)
+where
+    T: DeserializeOwned + Send + Sync + 'static,
+{
+    let mut failures = 0;
+    loop {
+        match kube.get::<serde_json::Value>(&place, &name.1).await {
+            Ok(object) => {
+                failures = 0;
+                mirror.visited(&name, Some(object), elapsed());
+            }
+            Err(error) if error.is_not_found() => mirror.visited(&name, None, elapsed()),
+            Err(error) => {
+                failures += 1;
+                fail(&mirror, &error);
+            }
+        }
+        tokio::time::sleep(VISIT + backoff::pause(failures, backoff::random())).await;
+    }
+}
+
+fn fail<T>(mirror: &Mirror<T>, error: &KubeError) {
+    match error {
+        KubeError::Forbidden { .. } => mirror.refused(sentence(error)),
+        error => mirror.failed(sentence(error)),
     }
 }
 

@@ -20,6 +20,7 @@ use crate::edge::crd::kind::flag_provider::FlagFormat;
 use crate::edge::http::client::Limits;
 use crate::edge::http::line::{self, Keys, Line};
 use crate::edge::kube::client::{Kube, TIMEOUT};
+use crate::edge::kube::realm::Realm;
 use std::time::Duration;
 
 /// Largest answer of a server, in bytes.
@@ -35,6 +36,8 @@ pub struct Home {
     pub installation: String,
     /// None where there is no cluster.
     pub kube: Option<Kube>,
+    /// Where in the cluster cuts of ours are looked for.
+    pub realm: Realm,
 }
 
 /// Opens the store of the FlagProvider `name`. Objects are not read yet.
@@ -117,7 +120,7 @@ fn inside(
         access: accepted.access.clone(),
         propagation: accepted.propagation,
     };
-    Ok(Provider::Object(FlagObjects::new(declared, kube, &home.installation)))
+    Ok(Provider::Object(FlagObjects::new(declared, kube, &home.installation).within(home.realm.clone())))
 }
 
 fn outside(

@@ -9,5 +9,6 @@ pub mod connect;
 pub mod error;
 pub mod fence;
 pub mod place;
+pub mod realm;
 pub mod service;
 pub mod stream;

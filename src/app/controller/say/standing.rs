@@ -77,6 +77,10 @@ pub struct Known<'a> {
     pub missing: &'a BTreeSet<String>,
     /// Why people whom it names would not be told.
     pub untold: &'a BTreeSet<String>,
+    /// What of all it uses cannot be used, where no other object says so.
+    pub useless: &'a BTreeSet<String>,
+    /// What is to be known of a governor that has not the whole cluster.
+    pub alone: Option<&'a str>,
     pub summary: &'a Summary,
 }
 
@@ -170,6 +174,8 @@ fn accepted(policy: &Policy, known: &Known) -> Vec<Statement> {
             withheld.join(", ")
         ),
     };
+    let alone = known.alone.map(|alone| format!("; {alone}")).unwrap_or_default();
+    let accepted = accepted + &alone;
     vec![say("Accepted", Truth::True, "Accepted", accepted), signals, mature(policy, known), ready]
 }
 
@@ -236,6 +242,10 @@ fn ready(known: &Known, signals: &Statement) -> Statement {
             );
             say(Truth::False, "ProviderMissing", &shorten(&message, 4096))
         }
+        _ if !known.useless.is_empty() => {
+            let all: Vec<&str> = known.useless.iter().map(String::as_str).collect();
+            say(Truth::False, "ProviderUnavailable", &shorten(&all.join("; "), 4096))
+        }
         (true, Truth::True) if !refused.is_empty() => {
             let message = format!("its actions would be refused: {}", refused.join("; "));
             say(Truth::False, "ProviderRefused", &shorten(&message, 4096))
@@ -286,6 +296,8 @@ mod tests {
             flaws,
             missing: &NONE,
             untold: &NONE,
+            useless: &NONE,
+            alone: None,
             summary,
         }
     }
@@ -355,6 +367,20 @@ mod tests {
     }
 
     #[test]
+    fn a_governor_of_single_namespaces_says_on_the_policy_what_it_can_say_nowhere_else() {
+        let (governed, mut summary) = (governed(), Summary { services: 2, ..Summary::default() });
+        (summary.heard, summary.learning) = (vec![true], vec![0]);
+        let flawless = Flaws::default();
+        let useless = BTreeSet::from(["FlagProvider flags cannot be used: it does not answer".to_string()]);
+        let alone = Some("governed from namespace team-a");
+        let known = Known { useless: &useless, alone, ..known(&governed, &summary, Some(&flawless)) };
+        let status = policy(at(1), &known, &PolicyStatus::default());
+        assert_eq!(said(&status)[3], ("Ready", Truth::False, "ProviderUnavailable"));
+        assert!(status.conditions[3].message.contains("does not answer"));
+        assert!(status.conditions[0].message.ends_with("; governed from namespace team-a"));
+    }
+
+    #[test]
     fn what_is_not_known_is_not_said_to_be_well() {
         let (governed, nothing) = (governed(), Summary::default());
         let flaw = vec![("errors".to_string(), "the source did not answer".to_string())];
@@ -415,6 +441,8 @@ mod tests {
             flaws: None,
             missing: &NONE,
             untold: &NONE,
+            useless: &NONE,
+            alone: None,
             summary: &summary,
         };
         let status = policy(at(1), &known, &PolicyStatus::default());

@@ -26,6 +26,7 @@ use crate::edge::flags::provider::Provider;
 use crate::edge::issues::tracker::Tracker;
 use crate::edge::kube::client::Kube;
 use crate::edge::kube::error::KubeError;
+use crate::edge::kube::realm::Realm;
 use chrono::{DateTime, Utc};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -45,12 +46,23 @@ pub struct Voice {
     refusals: BTreeMap<PolicyKey, i64>,
     /// Statuses that were left for the next time.
     unsaid: usize,
+    /// Said on each policy by a governor of single namespaces, which has no right to say anything on
+    /// objects of the cluster.
+    alone: Option<String>,
 }
 
 impl Voice {
     /// Speaks through a fenced client, as `identity`.
-    pub fn new(kube: Kube, identity: &str) -> Self {
+    pub fn new(kube: Kube, identity: &str, (home, realm): (&str, &Realm)) -> Self {
+        let alone = (!realm.is_cluster()).then(|| {
+            format!(
+                "governed from namespace {home}, which watches {} only: policies of the cluster are not \
+                 followed, and what sources and stores lack is told here",
+                realm.describe()
+            )
+        });
         Self {
+            alone,
             statuses: Statuses::new(kube.clone()),
             recorder: Recorder::new(kube, identity),
             flaws: BTreeMap::new(),
@@ -90,10 +102,12 @@ impl Voice {
         let mut troubles = self.record(now, refusals).await;
         let mut wishes = self.policies(now, sight, declared, drive);
         let trials = &declared.trials;
-        wishes.extend(self.configs(now, &sight.sources, (&declared.sources, trials), &|_| None));
-        wishes.extend(self.configs(now, &sight.providers, (&declared.providers, trials), &|_| None));
-        wishes.extend(self.configs(now, &sight.trackers, (&declared.trackers, trials), &|_| None));
-        wishes.extend(self.configs(now, &sight.notifiers, (&declared.notifiers, trials), troubled));
+        if self.alone.is_none() {
+            wishes.extend(self.configs(now, &sight.sources, (&declared.sources, trials), &|_| None));
+            wishes.extend(self.configs(now, &sight.providers, (&declared.providers, trials), &|_| None));
+            wishes.extend(self.configs(now, &sight.trackers, (&declared.trackers, trials), &|_| None));
+            wishes.extend(self.configs(now, &sight.notifiers, (&declared.notifiers, trials), troubled));
+        }
         self.unsaid = wishes.len().saturating_sub(AT_ONCE);
         wishes.truncate(AT_ONCE);
         self.flaws.retain(|key, _| declared.policies.all().contains_key(key));
@@ -123,6 +137,7 @@ impl Voice {
                 return None;
             }
             let missing = judged.verdict.as_ref().map(|policy| missing(policy, drive)).unwrap_or_default();
+            let useless = judged.verdict.as_ref().map(|policy| self.useless(policy, declared));
             let untold = judged.verdict.as_ref().map(|policy| untold(policy, declared)).unwrap_or_default();
             let known = Known {
                 generation: judged.generation,
@@ -131,6 +146,8 @@ impl Voice {
                 flaws: self.flaws.get(key),
                 missing: &missing,
                 untold: &untold,
+                useless: &useless.unwrap_or_default(),
+                alone: self.alone.as_deref(),
                 summary: summaries.get(key).unwrap_or(&nothing),
             };
             let next = standing::policy(now, &known, &former);
@@ -151,6 +168,23 @@ impl Voice {
             );
         }
         wishes
+    }
+
+    /// What of all that `policy` uses cannot be used, where that is said on no other object.
+    fn useless(&self, policy: &Policy, declared: &Declared) -> BTreeSet<String> {
+        if self.alone.is_none() {
+            return BTreeSet::new();
+        }
+        let trials = &declared.trials;
+        let source = trouble(&policy.source, &declared.sources, trials);
+        let acting = || policy.tiers.iter().filter(|tier| tier.mode != Mode::Observe);
+        let flags = acting().flat_map(|tier| &tier.actions);
+        let flags = flags.filter_map(|action| trouble(&action.provider, &declared.providers, trials));
+        let issues = acting().flat_map(|tier| &tier.issues);
+        let issues = issues.filter_map(|action| trouble(&action.tracker, &declared.trackers, trials));
+        let people = policy.notices.iter();
+        let people = people.filter_map(|notice| trouble(&notice.notifier, &declared.notifiers, trials));
+        source.into_iter().chain(flags).chain(issues).chain(people).collect()
     }
 
     /// How each object of a configuring kind stands; what `troubled` knows counts before a trial.
@@ -188,9 +222,11 @@ impl Voice {
         happenings
     }
 
-    /// Tells in Events.
+    /// Tells in Events. About objects of the cluster only who governs all of it may.
     pub async fn record(&mut self, now: DateTime<Utc>, happenings: Vec<Happening>) -> Vec<String> {
         let mut troubles = Vec::new();
+        let may = |what: &Happening| self.alone.is_none() || what.about.namespace.is_some();
+        let happenings: Vec<Happening> = happenings.into_iter().filter(may).collect();
         for happening in happenings {
             match self.recorder.record(now, &happening).await {
                 // Where a namespace is gone there is nobody to tell.
@@ -199,6 +235,20 @@ impl Voice {
             }
         }
         troubles
+    }
+}
+
+/// Why the object `name` cannot be used, in a sentence; None if it can, or nobody knows yet.
+fn trouble<T: Outside>(name: &str, opened: &Opened<T>, trials: &Trials) -> Option<String> {
+    let known = opened.all().get(name)?;
+    match &known.verdict {
+        Err(problems) => {
+            Some(format!("{} {name} is not accepted: {}", T::KIND, standing::sentences(problems)))
+        }
+        Ok(_) => {
+            let reason = trials.said(name, known)?.as_ref().err()?;
+            Some(format!("{} {name} cannot be used: {}", T::KIND, reason.message))
+        }
     }
 }
 

@@ -18,6 +18,7 @@ use crate::edge::flags::served::Served;
 use crate::edge::http::retry;
 use crate::edge::kube::client::{Kube, Part, PatchForm};
 use crate::edge::kube::error::KubeError;
+use crate::edge::kube::realm::Realm;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use std::time::Duration;
@@ -46,6 +47,7 @@ pub struct FlagObjects {
     shape: Shape,
     kube: Kube,
     installation: String,
+    realm: Realm,
     served: Option<Box<Served>>,
 }
 
@@ -78,7 +80,14 @@ impl FlagObjects {
             access,
             propagation,
         };
-        Self { facts, shape, kube, installation: installation.to_string(), served: None }
+        let installation = installation.to_string();
+        Self { facts, shape, kube, installation, realm: Realm::Cluster, served: None }
+    }
+
+    /// The same, whose cuts lie in the realm.
+    #[must_use]
+    pub fn within(self, realm: Realm) -> Self {
+        Self { realm, ..self }
     }
 
     /// The same, whose clients' side can be asked.
@@ -145,10 +154,15 @@ impl FlagObjects {
     /// The objects cannot be listed.
     pub async fn orphans(&self) -> Result<(Vec<FlagHold>, Vec<String>), FlagError> {
         let subject = Subject { provider: self.facts.name.clone(), key: None };
-        let listed = self.kube.list(&self.shape.place(None), false).await;
-        let listed = listed.map_err(|error| reached(subject, error))?;
-        let (mut holds, mut lost) = (Vec::new(), Vec::new());
-        for name in listed.items.iter().filter_map(name_of) {
+        let (mut holds, mut lost, mut names) = (Vec::new(), Vec::new(), Vec::new());
+        for part in self.realm.parts() {
+            match self.kube.list(&self.shape.place(part.as_deref()), false).await {
+                Ok(listed) => names.extend(listed.items.iter().filter_map(name_of)),
+                Err(error @ KubeError::Forbidden { .. }) if part.is_some() => lost.push(error.to_string()),
+                Err(error) => return Err(reached(subject, error)),
+            }
+        }
+        for name in names {
             // Lists are decoded for people's eyes; what is to be written is read to the letter.
             let target = |key: &str| self.target(&name, key);
             let Some(body) = self.get(&target("")).await? else { continue };
