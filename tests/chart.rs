@@ -29,6 +29,17 @@ mod kubernetes {
     pub mod api;
 }
 
+// Shared with the suite of the documents.
+#[allow(dead_code)]
+mod docs {
+    pub mod commands {
+        pub mod form;
+        pub mod read;
+        pub mod table;
+        pub mod walk;
+    }
+}
+
 mod installed {
     pub mod documents;
     pub mod helm;
@@ -76,9 +87,10 @@ fn the_image_is_small_and_the_same_twice() {
 }
 
 #[test]
-fn a_release_lives_on_a_real_node_from_install_to_uninstall() {
+fn a_release_lives_on_a_real_node_and_a_newcomer_finds_the_documents_true() {
     let (Some(helm), Some(node)) = (installed::helm::Helm::find(), installed::node::Node::up()) else {
         return;
     };
     release::lives(&helm, &node);
+    docs::commands::walk::through_the_documents(&helm, &node);
 }

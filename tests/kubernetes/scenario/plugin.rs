@@ -95,7 +95,7 @@ fn before_an_incident(rig: &Rig, person: &Person) {
     let file = file.to_str().expect("the path is text");
     let seen = format!("reject-rate: {} rows", LABS.len() + 1);
     for part in [
-        "kind: MetricSource",
+        "no MetricSource is written: http://127.0.0.1",
         "kind: ClusterHealthPolicy",
         "mode: Observe",
         "http_requests_total is not there",

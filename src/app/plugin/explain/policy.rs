@@ -55,10 +55,20 @@ fn headline(view: &PolicyView, policy: &Policy, health: Option<&PolicyHealth>) -
     );
     match health {
         Some(health) => {
-            let score = health.score.map_or("no score".to_string(), |score| format!("score {score}"));
+            let score = health.score.map(|score| format!("score {score}"));
+            let score = score.unwrap_or_else(|| unscored(&health.verdict).to_string());
             format!("{head}: {}, {score}", plain(&health.verdict))
         }
         None => format!("{head}: nothing is stored of this service yet"),
+    }
+}
+
+/// Why there is no score.
+pub fn unscored(verdict: &str) -> &'static str {
+    match verdict {
+        "Learning" => "no score yet: its baselines still learn",
+        "Idle" => "no score: it is idle",
+        _ => "no score: too little is known",
     }
 }
 

@@ -53,12 +53,12 @@ fn headline(scene: &Scene, policies: &[ToldPolicy]) -> String {
         return format!("{name}: nothing is stored of it; {}", unseen(scene, policies));
     };
     let verdict = status.verdict.as_deref().map_or("Unknown".to_string(), plain);
-    let score =
-        status.score.map_or(", no score: too little is known".to_string(), |s| format!(", score {s} of 100"));
+    let score = status.score.map(|score| format!("score {score} of 100"));
+    let score = score.unwrap_or_else(|| policy::unscored(&verdict).to_string());
     let stored =
         status.observed_at.map_or(String::new(), |at| format!(", as stored at {}", when(at.0, scene.now)));
     let worst = status.worst_signal.as_deref().map(|signal| format!(", most by {}", plain(signal)));
-    format!("{name} is {verdict}{score}{}{stored}", worst.unwrap_or_default())
+    format!("{name} is {verdict}, {score}{}{stored}", worst.unwrap_or_default())
 }
 
 /// Why nothing is known of a service.
