@@ -8,6 +8,7 @@ mod docs {
         pub mod read;
         pub mod table;
     }
+    pub mod completion;
     pub mod manifests;
     pub mod metrics;
     pub mod reasons;

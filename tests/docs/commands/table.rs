@@ -46,13 +46,13 @@ pub const TABLE: &[(&str, Verdict)] = &[
     ),
     ("kubectl flyball lint -f goroutines.yaml", Says(&["1 sound, 0 problems"])),
     ("kubectl apply -f goroutines.yaml", Says(&["healthpolicy.flyball.dev/goroutines"])),
-    ("kubectl get hpol,svh -n shop", Shows),
+    ("kubectl get svh -n shop", Shows),
     ("kubectl flyball explain inventory -n shop", Shows),
     (
         "kubectl flyball init --prometheus-service monitoring/prometheus-server:9090",
         Says(&["kind: MetricSource", "url: http://prometheus", "kind: ClusterHealthPolicy"]),
     ),
-    ("kubectl describe hpol goroutines -n shop", Says(&["every signal is answered", "Type:"])),
+    ("kubectl describe hpol goroutines -n shop", Says(&["it is understood", "SignalsHealthy"])),
     (
         "cat >> goroutines.yaml <<'END'\n  tiers:\n  - name: fewer\n    level: Degrade\n    when: {any: [{signal: goroutines, anomalous: {}}]}\nEND",
         Says(&[]),
@@ -99,13 +99,13 @@ pub const TABLE: &[(&str, Verdict)] = &[
         Elsewhere("the quick start has it whole", &[("docs/quickstart.md", "`helm uninstall flyball")]),
     ),
     ("flyball --help", Says(&["replay", "lint", "demo"])),
-    ("flyball lint -f policies/", Says(&["0 problems"])),
+    ("flyball lint -f policies/library/", Says(&["0 problems"])),
     (
-        "flyball run --standalone --policies policies/ --prometheus http://localhost:9090 --flags flags.json --state state/",
+        "flyball run --standalone --policies policies/library/ --prometheus http://localhost:9090 --flags flags.json --state state/",
         Serves,
     ),
     (
-        "flyball replay --policy policies/ --prometheus http://localhost:9090 --since 336h --mode Enforce --labels incidents.csv --report replay.html",
+        "flyball replay --policy policies/library/ --prometheus http://localhost:9090 --since 336h --mode Enforce --labels incidents.csv --report replay.html",
         Says(&["Replay of Prometheus", "No budget was hit"]),
     ),
     (

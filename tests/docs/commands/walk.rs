@@ -19,7 +19,7 @@ use std::time::Instant;
 
 /// What is typed and not written in a document: a newcomer's cluster has nothing of ours.
 const NOTHING: &str = "helm uninstall flyball -n flyball --no-hooks --ignore-not-found --wait\n\
-    kubectl get crd -o name | grep flyball.dev | xargs -r kubectl delete --wait";
+    kubectl get crd -o name | { grep flyball.dev || true; } | xargs -r kubectl delete --wait";
 /// What a command needs first.
 const BEFORE: [(&str, &str); 4] = [
     (
@@ -27,11 +27,11 @@ const BEFORE: [(&str, &str); 4] = [
         "kubectl delete namespace flyball --wait --timeout 60s",
     ),
     (
-        "flyball run --standalone --policies policies/ --prometheus http://localhost:9090 --flags flags.json --state state/",
+        "flyball run --standalone --policies policies/library/ --prometheus http://localhost:9090 --flags flags.json --state state/",
         "cp policies/demo/flags.json .; mkdir state",
     ),
     (
-        "flyball replay --policy policies/ --prometheus http://localhost:9090 --since 336h --mode Enforce --labels incidents.csv --report replay.html",
+        "flyball replay --policy policies/library/ --prometheus http://localhost:9090 --since 336h --mode Enforce --labels incidents.csv --report replay.html",
         "echo 'start,end,namespace,service' > incidents.csv",
     ),
     ("kubectl apply -f my-policy.yaml", "test -s my-policy.yaml"),

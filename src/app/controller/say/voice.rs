@@ -203,7 +203,7 @@ impl Voice {
 }
 
 fn rejected(why: Rejection) -> String {
-    format!("some of its rows cannot be used: {}", why.as_str())
+    format!("some of its rows cannot be used: {why}")
 }
 
 /// What tiers of `policy` would act through, and that is not there: kind and name.
