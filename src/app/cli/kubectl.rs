@@ -40,7 +40,7 @@ use serde::Serialize;
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::process::ExitCode;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::time::Instant;
+use tokio::time::{MissedTickBehavior, interval};
 
 /// What a script sees when a confirmation is missing.
 const NOT_CONFIRMED: u8 = 2;
@@ -143,23 +143,34 @@ async fn show_top(cluster: &Cluster, args: &TopArgs) -> Result<ExitCode> {
 /// Draws it anew until a person or the system ends it; what was drawn last stays on the terminal.
 async fn watched(cluster: &Cluster, args: &TopArgs, mut text: String) -> Result<String> {
     let screen = Screen::open().context("cannot draw")?;
-    let (mut ended, mut resized) = (signal(SignalKind::terminate())?, signal(SignalKind::window_change())?);
+    let (mut interrupted, mut terminated) =
+        (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    let ended = async {
+        tokio::select! { _ = interrupted.recv() => {} _ = terminated.recv() => {} }
+    };
+    tokio::pin!(ended);
+    let mut resized = signal(SignalKind::window_change())?;
     let mut trouble = String::new();
-    let mut next = Instant::now() + args.every;
+    let mut ticks = interval(args.every);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    // The first one is at once, and that was read already.
+    ticks.tick().await;
     loop {
         screen.draw(&format!("{text}{trouble}")).context("cannot draw")?;
         tokio::select! {
-            _ = tokio::signal::ctrl_c() => return Ok(text),
-            _ = ended.recv() => return Ok(text),
+            () = &mut ended => return Ok(text),
             _ = resized.recv() => continue,
-            () = tokio::time::sleep_until(next) => {}
+            _ = ticks.tick() => {}
         }
-        match top_once(cluster, args).await {
+        let read = tokio::select! {
+            () = &mut ended => return Ok(text),
+            read = top_once(cluster, args) => read,
+        };
+        match read {
             Ok(read) => (text, trouble) = (read, String::new()),
             // A server that is away for a moment is no reason to leave.
             Err(error) => trouble = format!("\nnot read anew: {error:#}\n"),
         }
-        next = Instant::now() + args.every;
     }
 }
 
