@@ -159,7 +159,7 @@ impl<'a> Seat<'a> {
         let typed = format!("exec {typed} --listen 127.0.0.1:{port} --history history.jsonl");
         let mut command = self.shell(&typed);
         let mut process = Process::start(place, &self.folder.join("served.log"), &mut command);
-        until(&format!("{place} is ready"), 90, || {
+        until(&format!("{place} is ready"), 150, || {
             if let Some(status) = process.ended() {
                 panic!("{place} ended ({status}):\n{}", process.last_words());
             }
