@@ -105,7 +105,7 @@ pub const TABLE: &[(&str, Verdict)] = &[
         Serves,
     ),
     (
-        "flyball replay --policy policies/library/ --prometheus http://localhost:9090 --since 336h --mode Enforce --labels incidents.csv --report replay.html",
+        "flyball replay --policy policies/library/go.yaml --prometheus http://localhost:9090 --since 336h --mode Enforce --labels incidents.csv --report replay.html",
         Says(&["Replay of Prometheus", "No budget was hit"]),
     ),
     (

@@ -31,7 +31,7 @@ const BEFORE: [(&str, &str); 4] = [
         "cp policies/demo/flags.json .; mkdir state",
     ),
     (
-        "flyball replay --policy policies/library/ --prometheus http://localhost:9090 --since 336h --mode Enforce --labels incidents.csv --report replay.html",
+        "flyball replay --policy policies/library/go.yaml --prometheus http://localhost:9090 --since 336h --mode Enforce --labels incidents.csv --report replay.html",
         "echo 'start,end,namespace,service' > incidents.csv",
     ),
     ("kubectl apply -f my-policy.yaml", "test -s my-policy.yaml"),
@@ -45,6 +45,13 @@ struct Seat<'a> {
     bin: PathBuf,
     port: u16,
     _way: Process,
+}
+
+/// A command that serves until it is stopped.
+struct Serving {
+    process: Process,
+    place: String,
+    port: u16,
 }
 
 /// What a command said, on both of its outputs.
@@ -61,15 +68,18 @@ pub fn through_the_documents(helm: &Helm, node: &Node) {
     let mut known: BTreeSet<String> = BTreeSet::new();
     for document in DOCUMENTS {
         let all = commands(document);
+        let mut serving: Vec<Serving> = Vec::new();
         for command in all.iter().filter(|command| !known.contains(&command.text)) {
             let begun = Instant::now();
-            seat.types(command);
+            serving.extend(seat.types(command));
             println!(
                 "  {:5.1} s  {}",
                 begun.elapsed().as_secs_f64(),
                 command.text.lines().next().expect("a line")
             );
         }
+        // What serves gets ready while the rest is typed.
+        serving.into_iter().for_each(Serving::ends_well);
         known.extend(all.into_iter().map(|command| command.text));
     }
     println!("README and quick start were typed in {:.0} s", begun.elapsed().as_secs_f64());
@@ -103,7 +113,8 @@ impl<'a> Seat<'a> {
         Self { node, folder, bin, port, _way: way }
     }
 
-    fn types(&self, command: &Command) {
+    /// Types one; gives back what goes on serving.
+    fn types(&self, command: &Command) -> Option<Serving> {
         let Command { document, line, text, shown } = command;
         let place = format!("{document}:{line}: {text}");
         if let Some((_, first)) = BEFORE.iter().find(|(known, _)| known == text) {
@@ -132,8 +143,9 @@ impl<'a> Seat<'a> {
                 assert!(said.well && said.text.contains(part), "{place}:\n{}", said.text);
                 assert!(said.text.contains("[y/N]"), "{place} asked nobody:\n{}", said.text);
             }
-            Verdict::Serves => self.serves(&typed, &place),
+            Verdict::Serves => return Some(self.serves(&typed, place)),
         }
+        None
     }
 
     /// The words that a reader chooses, as they are here.
@@ -149,25 +161,17 @@ impl<'a> Seat<'a> {
             ("http://localhost:9090", prometheus.as_str()),
             ("/usr/local/bin/kubectl-flyball", link.as_str()),
             ("cargo run --release --", "flyball"),
-            ("verify-history FILE", "verify-history history.jsonl"),
+            ("verify-history FILE", "verify-history $(ls history-*.jsonl | head -n 1)"),
         ];
         words.iter().fold(text.to_string(), |text, (word, here)| text.replace(word, here))
     }
 
-    fn serves(&self, typed: &str, place: &str) {
+    fn serves(&self, typed: &str, place: String) -> Serving {
         let port = free_port();
-        let typed = format!("exec {typed} --listen 127.0.0.1:{port} --history history.jsonl");
-        let mut command = self.shell(&typed);
-        let mut process = Process::start(place, &self.folder.join("served.log"), &mut command);
-        until(&format!("{place} is ready"), 150, || {
-            if let Some(status) = process.ended() {
-                panic!("{place} ended ({status}):\n{}", process.last_words());
-            }
-            http::get(port, "/readyz")?.ok()
-        });
-        process.signal("TERM");
-        let status = until(&format!("{place} ends"), 60, || process.ended().ok_or("it runs".to_string()));
-        assert!(status.success(), "{place}: {status}\n{}", process.last_words());
+        let typed = format!("exec {typed} --listen 127.0.0.1:{port} --history history-{port}.jsonl");
+        let mut command = self.shell(&typed, "900");
+        let log = self.folder.join(format!("served-{port}.log"));
+        Serving { process: Process::start(&place, &log, &mut command), place, port }
     }
 
     fn must(&self, text: &str) {
@@ -180,7 +184,7 @@ impl<'a> Seat<'a> {
     }
 
     fn answer(&self, text: &str, answer: &str) -> Said {
-        let mut command = self.shell(text);
+        let mut command = self.shell(text, "150");
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("bash is there");
         let mut keyboard = child.stdin.take().expect("it was asked for");
@@ -194,10 +198,10 @@ impl<'a> Seat<'a> {
         }
     }
 
-    /// A minute and a half is ten times what any of it takes.
-    fn shell(&self, text: &str) -> process::Command {
+    /// A shell that types it, for so many seconds at most: ten times what it takes.
+    fn shell(&self, text: &str, seconds: &str) -> process::Command {
         let mut command = process::Command::new("timeout");
-        command.args(["--foreground", "150", "bash", "-euo", "pipefail", "-c", text]);
+        command.args(["--foreground", seconds, "bash", "-euo", "pipefail", "-c", text]);
         let path = std::env::var("PATH").unwrap_or_default();
         command.current_dir(&self.folder).env("PATH", format!("{}:{path}", self.bin.display()));
         command.env("KUBECONFIG", self.node.kubeconfig()).env("TERM", "xterm");
@@ -205,6 +209,22 @@ impl<'a> Seat<'a> {
             .env("KUBECACHEDIR", self.folder.join("cache"))
             .env("HELM_CACHE_HOME", self.folder.join("cache"));
         command
+    }
+}
+
+impl Serving {
+    /// It gets ready, and ends well when it is asked to.
+    fn ends_well(mut self) {
+        let Self { process, place, port } = &mut self;
+        until(&format!("{place} is ready"), 150, || {
+            if let Some(status) = process.ended() {
+                panic!("{place} ended ({status}):\n{}", process.last_words());
+            }
+            http::get(*port, "/readyz")?.ok()
+        });
+        process.signal("TERM");
+        let status = until(&format!("{place} ends"), 60, || process.ended().ok_or("it runs".to_string()));
+        assert!(status.success(), "{place}: {status}\n{}", process.last_words());
     }
 }
 
