@@ -87,7 +87,7 @@ fn the_image_is_small_and_the_same_twice() {
 }
 
 #[test]
-fn a_release_lives_on_a_real_node_and_a_newcomer_finds_the_documents_true() {
+fn a_release_lives_on_a_real_node_from_install_to_uninstall() {
     let (Some(helm), Some(node)) = (installed::helm::Helm::find(), installed::node::Node::up()) else {
         return;
     };

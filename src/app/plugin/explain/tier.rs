@@ -1,7 +1,7 @@
 //! One tier: what it does or why it does not, what is missing, what comes next, and what a person can do.
 
 use super::advice::{self, About};
-use super::next::Course;
+use super::next::{Course, asks};
 use super::time::instant;
 use super::{condition, issue, signal};
 use crate::app::drive::show::columns::age;
@@ -98,7 +98,7 @@ impl Case<'_> {
         let flags = if flags.is_empty() { "nothing".to_string() } else { flags.join(", ") };
         let what = match episode.phase {
             Phase::WouldAct => format!("would set {flags}, and only observes"),
-            Phase::Blocked if !wants(episode) => {
+            Phase::Blocked if !asks(episode) => {
                 format!("does not ask for {flags} just now, and was refused")
             }
             Phase::Blocked => format!("wants to set {flags} and is refused"),
@@ -264,16 +264,9 @@ impl Case<'_> {
     }
 }
 
-/// Whether a refused episode's condition holds, by what it says of itself.
-fn wants(episode: &Episode) -> bool {
-    let quiet =
-        [Code::NotRecovered, Code::Recovered, Code::Blind, Code::ConditionFalse, Code::ConditionUnknown];
-    !episode.reasons.iter().any(|reason| quiet.contains(&reason.code))
-}
-
 /// Why an episode was refused that does not ask any more.
 fn refused(episode: Option<&Episode>) -> Vec<ReasonEntry> {
-    let Some(episode) = episode.filter(|e| e.phase == Phase::Blocked && !wants(e)) else { return Vec::new() };
+    let Some(episode) = episode.filter(|e| e.phase == Phase::Blocked && !asks(e)) else { return Vec::new() };
     let step = episode.transitions.iter().rev().find(|step| step.phase == Phase::Blocked);
     let reasons = step.map(|step| step.reasons.as_slice()).unwrap_or_default();
     let refusals = reasons.iter().filter(|reason| reason.code != Code::ConditionTrue);
