@@ -29,6 +29,17 @@ mod kubernetes {
     pub mod api;
 }
 
+// Shared with the suite of the documents.
+#[allow(dead_code)]
+mod docs {
+    pub mod commands {
+        pub mod form;
+        pub mod read;
+        pub mod table;
+        pub mod walk;
+    }
+}
+
 mod installed {
     pub mod alone;
     pub mod documents;
@@ -83,4 +94,5 @@ fn a_release_lives_on_a_real_node_from_install_to_uninstall() {
         return;
     };
     release::lives(&helm, &node);
+    docs::commands::walk::through_the_documents(&helm, &node);
 }

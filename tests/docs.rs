@@ -1,6 +1,14 @@
 //! What the documents state, held against the code: numbers, tables, manifests, the reference.
 
 mod docs {
+    // Shared with the chart's suite, which types the commands.
+    #[allow(dead_code)]
+    pub mod commands {
+        pub mod form;
+        pub mod read;
+        pub mod table;
+    }
+    pub mod completion;
     pub mod manifests;
     pub mod metrics;
     pub mod reasons;
@@ -101,6 +109,11 @@ fn the_readme_lists_exactly_the_fields_that_do_nothing_yet() {
     let (listed, _) = rest.split_once("<!-- end -->").unwrap();
     let expected = flyball::edge::crd::inert::markdown();
     assert_eq!(listed.trim(), expected.trim(), "put this between the marks:\n{expected}");
+}
+
+#[test]
+fn every_command_of_readme_and_quick_start_is_typed_in_a_test_or_says_why_not() {
+    docs::commands::table::is_whole();
 }
 
 #[test]

@@ -9,6 +9,7 @@
 #![allow(clippy::disallowed_methods)]
 
 mod live {
+    pub mod collector;
     pub mod engines;
     pub mod evidence;
     pub mod fatal;

@@ -119,7 +119,8 @@ fn alerts() -> Vec<Value> {
     file["groups"][0]["rules"].as_array().expect("it has rules").clone()
 }
 
-fn panels() -> Vec<String> {
+/// What the panels of the dashboard ask.
+pub fn panels() -> Vec<String> {
     let path = chart().join("files/dashboard.json");
     let file = std::fs::read_to_string(path).expect("the dashboard is there");
     let board: Value = serde_json::from_str(&file).expect("it is JSON");

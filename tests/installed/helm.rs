@@ -6,7 +6,7 @@ use std::process::Command;
 
 /// The Helm under test, and whose cluster it sees.
 pub struct Helm {
-    program: PathBuf,
+    pub program: PathBuf,
     kubeconfig: Option<PathBuf>,
 }
 

@@ -249,4 +249,24 @@ fn prometheus_scrapes_the_governor(node: &Node) {
         let rows = answer["data"]["result"].as_array().cloned().unwrap_or_default();
         (!rows.is_empty()).then_some(()).ok_or(answer.to_string())
     });
+    for query in super::documents::panels() {
+        panel_has_data(node, &query);
+    }
+}
+
+/// What a panel asks has an answer at this very governor; what counts events only once there was one.
+fn panel_has_data(node: &Node, query: &str) {
+    let eventful = query.ends_with("> 0") || query.contains("flyball_flag_served_seconds");
+    let asked = crate::live::http::encode(&query.replace("$job", ".*"));
+    let path =
+        format!("/api/v1/namespaces/monitoring/services/prometheus:9090/proxy/api/v1/query?query={asked}");
+    until(&format!("Prometheus answers {query}"), 60, || {
+        let answer = node.admin.get(&path)?;
+        let rows = answer["data"]["result"].as_array().cloned().ok_or(answer.to_string())?;
+        let number = |row: &Value| row["value"][1].as_str().is_some_and(|value| value != "NaN");
+        match eventful || rows.iter().any(number) {
+            true => Ok(()),
+            false => Err(answer.to_string()),
+        }
+    });
 }

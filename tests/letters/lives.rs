@@ -201,7 +201,7 @@ pub fn all() -> Vec<Example> {
     let mut blind = holding("Fuse");
     blind.reasons = vec![reason(
         Code::Blind,
-        "the evidence is missing, the cut stays: reject-rate (absent ratio) beyond its limit 0.15 for 4 readings is Unknown",
+        "the evidence is missing, the cut stays: reject-rate (absent) beyond its limit 0.15 for 4 readings is Unknown",
     )];
     let well = judged(holding("Fuse"), EffectVerdict::Improved, improved);
     let undone = judged(holding("Fuse"), EffectVerdict::Ineffective, worse);

@@ -22,6 +22,8 @@ pub struct Governor {
     pub state: PathBuf,
     pub port: u16,
     pub prometheus: String,
+    /// Where it sends traces, if anywhere.
+    pub collector: Option<String>,
     program: PathBuf,
     process: Option<Process>,
 }
@@ -36,6 +38,7 @@ impl Governor {
             state: folder.join("state"),
             port: free_port(),
             prometheus: rig.prometheus.url(),
+            collector: None,
             program: rig.tools.flyball.clone(),
             process: None,
             folder,
@@ -78,6 +81,9 @@ impl Governor {
             ("--listen", listen),
         ] {
             arguments.extend([option.to_string(), value]);
+        }
+        if let Some(collector) = &self.collector {
+            arguments.extend(["--otlp-endpoint".to_string(), collector.clone()]);
         }
         arguments
     }

@@ -4,11 +4,13 @@
 
 use super::charts;
 use super::commands::{lint, runtime};
+use super::completion::script;
 use super::kubectl_args::{
-    AnswerArgs, Common, CompletionArgs, ExplainArgs, Form, HistoryArgs, InitArgs, KubectlArgs, ListForm,
-    PauseArgs, Plugin, ReleaseArgs, TopArgs, UnlatchArgs, Verb,
+    AnswerArgs, Common, ExplainArgs, Form, HistoryArgs, InitArgs, KubectlArgs, ListForm, PauseArgs,
+    ReleaseArgs, TopArgs, UnlatchArgs, Verb,
 };
 use super::reach::{client, cluster, door};
+use super::screen::Screen;
 use super::simulate::simulate;
 use crate::app::clock::Clock;
 use crate::app::plugin::cluster::{Cluster, Unread};
@@ -34,10 +36,11 @@ use crate::edge::crd::kind::service_health::ServiceHealth;
 use crate::edge::kube::service::ServicePort;
 use crate::edge::yaml;
 use anyhow::{Context, Result, anyhow, bail};
-use clap::CommandFactory;
 use serde::Serialize;
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::process::ExitCode;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::{MissedTickBehavior, interval};
 
 /// What a script sees when a confirmation is missing.
 const NOT_CONFIRMED: u8 = 2;
@@ -49,7 +52,10 @@ pub fn kubectl(args: KubectlArgs) -> Result<ExitCode> {
     let KubectlArgs { common, verb } = args;
     match verb {
         Verb::Lint(args) => lint(args),
-        Verb::Completion(args) => completion(&args),
+        Verb::Completion(args) => {
+            print(&script(args.shell))?;
+            Ok(ExitCode::SUCCESS)
+        }
         Verb::Simulate(args) => simulate(&common, *args),
         Verb::Init(args) => runtime()?.block_on(init(&common, args)),
         verb => runtime()?.block_on(async { on(&cluster(&common).await?, verb).await }),
@@ -77,7 +83,8 @@ fn style() -> Style {
     let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     let dumb = std::env::var("TERM").is_ok_and(|term| term == "dumb");
     let width = terminal_size::terminal_size().map_or(100, |(width, _)| usize::from(width.0));
-    Style { colour: wanted && !dumb && io::stdout().is_terminal(), width: width.clamp(40, WIDTH_MAX) }
+    let wraps = io::stdout().is_terminal();
+    Style { colour: wanted && !dumb && wraps, width: width.clamp(40, WIDTH_MAX), wraps }
 }
 
 /// Prints; a reader that has seen enough, as `head` does, is no failure.
@@ -125,19 +132,44 @@ async fn told(cluster: &Cluster, args: ExplainArgs) -> Result<ExitCode> {
 }
 
 async fn show_top(cluster: &Cluster, args: &TopArgs) -> Result<ExitCode> {
-    let again = args.output == Form::Text && !args.once && io::stdout().is_terminal();
+    let mut text = top_once(cluster, args).await?;
+    if args.output == Form::Text && !args.once && io::stdout().is_terminal() {
+        text = watched(cluster, args, text).await?;
+    }
+    print(&text)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Draws it anew until a person or the system ends it; what was drawn last stays on the terminal.
+async fn watched(cluster: &Cluster, args: &TopArgs, mut text: String) -> Result<String> {
+    let screen = Screen::open().context("cannot draw")?;
+    let (mut interrupted, mut terminated) =
+        (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    let ended = async {
+        tokio::select! { _ = interrupted.recv() => {} _ = terminated.recv() => {} }
+    };
+    tokio::pin!(ended);
+    let mut resized = signal(SignalKind::window_change())?;
+    let mut trouble = String::new();
+    let mut ticks = interval(args.every);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    // The first one is at once, and that was read already.
+    ticks.tick().await;
     loop {
-        let text = top_once(cluster, args).await?;
-        if !again {
-            print(&text)?;
-            return Ok(ExitCode::SUCCESS);
-        }
-        let height = terminal_size::terminal_size().map_or(40, |(_, height)| usize::from(height.0));
-        let shown: Vec<&str> = text.lines().take(height.saturating_sub(1)).collect();
-        print(&format!("\x1b[H\x1b[2J{}\n", shown.join("\n")))?;
+        screen.draw(&format!("{text}{trouble}")).context("cannot draw")?;
         tokio::select! {
-            _ = tokio::signal::ctrl_c() => return Ok(ExitCode::SUCCESS),
-            () = tokio::time::sleep(args.every) => {}
+            () = &mut ended => return Ok(text),
+            _ = resized.recv() => continue,
+            _ = ticks.tick() => {}
+        }
+        let read = tokio::select! {
+            () = &mut ended => return Ok(text),
+            read = top_once(cluster, args) => read,
+        };
+        match read {
+            Ok(read) => (text, trouble) = (read, String::new()),
+            // A server that is away for a moment is no reason to leave.
+            Err(error) => trouble = format!("\nnot read anew: {error:#}\n"),
         }
     }
 }
@@ -268,12 +300,5 @@ async fn init(common: &Common, args: InitArgs) -> Result<ExitCode> {
             eprintln!("written to {}; `kubectl flyball lint -f` checks it", path.display());
         }
     }
-    Ok(ExitCode::SUCCESS)
-}
-
-fn completion(args: &CompletionArgs) -> Result<ExitCode> {
-    let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Plugin::command(), "kubectl-flyball", &mut script);
-    print(&String::from_utf8_lossy(&script))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -9,6 +9,7 @@ pub mod baseline;
 pub mod baseline_args;
 pub mod charts;
 pub mod commands;
+pub mod completion;
 pub mod errands;
 pub mod instant;
 pub mod kubectl;
@@ -17,6 +18,7 @@ pub mod lint_args;
 pub mod reach;
 pub mod replay;
 pub mod replay_args;
+pub mod screen;
 pub mod simulate;
 
 use anyhow::Result;

@@ -35,6 +35,8 @@ pub struct Scene {
     pub approvals: Vec<DecisionApproval>,
     /// What carries `flyball.dev/paused`: `namespace/shop`, `deployment/inventory`.
     pub pauses: Vec<(String, Pause)>,
+    /// What runs it, as far as it may be read.
+    pub workloads: Vec<WorkloadView>,
     /// Who governs; None: nobody does, or it is not known.
     pub lease: Option<LeaseView>,
     /// Kinds that could not be read, and why.
@@ -48,6 +50,17 @@ pub struct PolicyView {
     /// The policy, or what is wrong with it.
     pub verdict: Result<Policy, Vec<Problem>>,
     pub status: PolicyStatus,
+}
+
+/// A Deployment or StatefulSet of the service's name, by its pods.
+#[derive(Debug, Clone)]
+pub struct WorkloadView {
+    /// `deployment/inventory`.
+    pub object: String,
+    pub wanted: u64,
+    pub ready: u64,
+    /// Those of its newest revision.
+    pub updated: u64,
 }
 
 /// The governor's Lease.

@@ -14,6 +14,9 @@ pub struct Told {
     pub score: Option<f64>,
     /// How it does, in a sentence.
     pub headline: String,
+    /// What its workload does that may explain the rest.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub workload: Vec<String>,
     /// What holds for the whole fleet, and stops or limits actions right now.
     pub fleet: Vec<Said>,
     pub policies: Vec<ToldPolicy>,

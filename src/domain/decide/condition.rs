@@ -6,7 +6,7 @@
 
 use super::check::{self, Mark};
 use super::describe;
-use super::streak::{Streak, met, streak};
+use super::streak::{Streak, met, so_far, streak};
 use super::truth::Truth;
 use crate::domain::model::observation::{Frame, Observation};
 use crate::domain::model::reading::Reading;
@@ -94,10 +94,14 @@ impl<'a> Case<'a> {
         idle.next() == Some(true) && idle.all(|yes| yes)
     }
 
-    /// Every test in one sentence: signal, value, threshold, band and truth.
+    /// Every test in one sentence: signal, value, threshold, band and truth, and how far one has come that
+    /// needs more readings.
     pub fn sentences(&self) -> String {
         let one = |test: &Test| {
-            format!("{} is {}", describe::test(self.policy, self.observation, test), self.test(test))
+            let truth = self.test(test);
+            let some = if truth == Truth::True { 0 } else { self.so_far(test) };
+            let so_far = if some > 0 { format!(" ({some} so far)") } else { String::new() };
+            format!("{} is {truth}{so_far}", describe::test(self.policy, self.observation, test))
         };
         self.tier.when.tests().map(one).collect::<Vec<_>>().join("; ")
     }
@@ -149,10 +153,17 @@ impl<'a> Case<'a> {
     }
 
     fn test(&self, test: &Test) -> Truth {
-        let truths = self
-            .grid()
-            .map(|look| look.map_or(Truth::Unknown, |frame| check::truth(test, frame, Mark::Threshold)));
-        met(span(test), truths, readings(self.max_age(test), self.policy.interval))
+        met(span(test), self.truths(test), readings(self.max_age(test), self.policy.interval))
+    }
+
+    fn so_far(&self, test: &Test) -> u32 {
+        so_far(span(test), self.truths(test), readings(self.max_age(test), self.policy.interval))
+    }
+
+    /// The truth of a test at each reading, newest first.
+    fn truths(&self, test: &Test) -> impl Iterator<Item = Truth> {
+        self.grid()
+            .map(move |look| look.map_or(Truth::Unknown, |frame| check::truth(test, frame, Mark::Threshold)))
     }
 
     /// Whether the tier's signals are still ill in one frame, spans left aside.

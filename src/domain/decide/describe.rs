@@ -20,7 +20,9 @@ pub fn test(policy: &Policy, observation: &Observation, test: &Test) -> String {
             let spec = &policy.signals[*signal];
             let point = observation.point(*signal);
             let reading = point.map_or("never seen".to_string(), |point| point.reading.to_string());
-            let unit = if spec.unit.is_empty() { String::new() } else { format!(" {}", spec.unit) };
+            let measured = point.is_some_and(|point| point.reading.fresh().is_some());
+            let unit =
+                if measured && !spec.unit.is_empty() { format!(" {}", spec.unit) } else { String::new() };
             let judged = point.and_then(|point| point.judgement);
             format!("{} ({reading}{unit}) {}", spec.name, phrase(check, judged))
         }

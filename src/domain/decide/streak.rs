@@ -16,6 +16,17 @@ pub fn met(span: Span, readings: impl IntoIterator<Item = Truth>, patience: u32)
     }
 }
 
+/// How far towards `span` the readings are: so many of the readings that it asks for.
+pub fn so_far(span: Span, readings: impl IntoIterator<Item = Truth>, patience: u32) -> u32 {
+    match span {
+        Span::Consecutive(wanted) => streak(readings, patience, wanted).count(),
+        Span::Count { of, .. } => {
+            let yes = readings.into_iter().take(of as usize).filter(|reading| *reading == Truth::True);
+            u32::try_from(yes.count()).unwrap_or(u32::MAX)
+        }
+    }
+}
+
 fn consecutive(wanted: u32, readings: impl IntoIterator<Item = Truth>, patience: u32) -> Truth {
     match streak(readings, patience, wanted) {
         Streak::Blind => Truth::Unknown,
@@ -137,6 +148,18 @@ mod tests {
                 expected,
                 "{readings} {times}/{of}"
             );
+        }
+    }
+
+    #[test]
+    fn how_far_a_test_has_come_is_counted_as_it_is_judged() {
+        for (span, readings, expected) in [
+            (Span::Consecutive(5), "ttft", 2),
+            (Span::Consecutive(5), "fttt", 0),
+            (Span::Consecutive(5), "tut", 2),
+            (Span::Count { times: 3, of: 4 }, "fttft", 2),
+        ] {
+            assert_eq!(so_far(span, read(readings), 2), expected, "{span:?} {readings}");
         }
     }
 

@@ -79,20 +79,43 @@ impl Schedule {
 
     /// Whether it fired in `(at - back, at]`, its clock in `zone`.
     pub fn fired_within(&self, back: TimeDelta, at: DateTime<Utc>, zone: Tz) -> bool {
-        let Some(after) = at.checked_sub_signed(back) else { return false };
+        self.last_fired(back, at, zone).is_some()
+    }
+
+    /// When it fired last in `(at - back, at]`, its clock in `zone`.
+    pub fn last_fired(&self, back: TimeDelta, at: DateTime<Utc>, zone: Tz) -> Option<DateTime<Utc>> {
+        let after = at.checked_sub_signed(back)?;
         let last = at.with_timezone(&zone).date_naive();
         // A line inside a gap fires up to a day later than it says.
         let first = after.with_timezone(&zone).date_naive();
         let first = first.checked_sub_days(Days::new(2)).unwrap_or(first);
         let mut date = last;
         while date >= first {
-            if self.matches(date) && self.times(date).any(|time| fires(time, zone, after, at)) {
-                return true;
+            let mut instants = self.times(date).filter_map(|time| instant(time, zone));
+            let fired = self.matches(date).then(|| instants.find(|found| after < *found && *found <= at));
+            if let Some(Some(found)) = fired {
+                return Some(found);
             }
-            let Some(before) = date.pred_opt() else { return false };
-            date = before;
+            date = date.pred_opt()?;
         }
-        false
+        None
+    }
+
+    /// When it fires first in `(at, at + ahead]`, its clock in `zone`.
+    pub fn next_fires(&self, ahead: TimeDelta, at: DateTime<Utc>, zone: Tz) -> Option<DateTime<Utc>> {
+        let until = at.checked_add_signed(ahead)?;
+        let last = until.with_timezone(&zone).date_naive();
+        let first = at.with_timezone(&zone).date_naive();
+        let mut date = first.checked_sub_days(Days::new(2)).unwrap_or(first);
+        while date <= last {
+            let instants = self.times(date).filter_map(|time| instant(time, zone));
+            let fires = self.matches(date).then(|| instants.filter(|found| at < *found).min()).flatten();
+            if let Some(found) = fires {
+                return (found <= until).then_some(found);
+            }
+            date = date.succ_opt()?;
+        }
+        None
     }
 
     fn matches(&self, date: NaiveDate) -> bool {
@@ -125,11 +148,6 @@ impl Schedule {
             false => Err("no month that it names has such a day; correct day of month or month".to_string()),
         }
     }
-}
-
-/// Whether the local `time` is an instant in `(after, at]`.
-fn fires(time: NaiveDateTime, zone: Tz, after: DateTime<Utc>, at: DateTime<Utc>) -> bool {
-    instant(time, zone).is_some_and(|instant| after < instant && instant <= at)
 }
 
 /// The instant of a local time; for one in a gap, the end of the gap.

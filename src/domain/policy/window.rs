@@ -35,6 +35,24 @@ impl Window {
             Opening::Again { schedule, length, zone } => schedule.fired_within(*length, at, *zone),
         }
     }
+
+    /// When it closes, if it is open at `at`.
+    pub fn closes(&self, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        match &self.span {
+            Opening::Once { end, .. } => self.is_open(at).then_some(*end),
+            Opening::Again { schedule, length, zone } => {
+                schedule.last_fired(*length, at, *zone)?.checked_add_signed(*length)
+            }
+        }
+    }
+
+    /// When it opens next after `at`, at most `ahead` from then.
+    pub fn opens(&self, at: DateTime<Utc>, ahead: TimeDelta) -> Option<DateTime<Utc>> {
+        match &self.span {
+            Opening::Once { start, .. } => (at < *start && *start - at <= ahead).then_some(*start),
+            Opening::Again { schedule, zone, .. } => schedule.next_fires(ahead, at, *zone),
+        }
+    }
 }
 
 /// The first open window in which nothing is done.
@@ -89,6 +107,13 @@ mod tests {
         ] {
             assert_eq!(nightly.is_open(at(now)), open, "{now}");
         }
+        let (ahead, night) = (TimeDelta::days(2), at("2026-11-24T21:00:00Z"));
+        assert_eq!(nightly.closes(night), Some(at("2026-11-25T05:00:00Z")));
+        assert_eq!(nightly.closes(at("2026-11-24T20:59:59Z")), None);
+        assert_eq!(nightly.opens(at("2026-11-24T20:59:59Z"), ahead), Some(night));
+        assert_eq!(nightly.opens(night, ahead), Some(at("2026-11-25T21:00:00Z")));
+        assert_eq!(nightly.opens(night, TimeDelta::hours(20)), None);
+        assert_eq!((once.closes(start), once.opens(start, ahead)), (Some(end), None));
     }
 
     #[test]

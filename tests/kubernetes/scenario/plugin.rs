@@ -78,7 +78,7 @@ pub fn run(rig: &Rig, part: &Part) {
     lab.await_condition("Accepted", "True");
     before_an_incident(rig, &person);
     part.incident_begins();
-    approved_and_released(&person, &lab);
+    approved_and_released(rig, &person, &lab);
     denied_and_unlatched(&person, &lab);
     part.incident_ends();
 }
@@ -95,7 +95,7 @@ fn before_an_incident(rig: &Rig, person: &Person) {
     let file = file.to_str().expect("the path is text");
     let seen = format!("reject-rate: {} rows", LABS.len() + 1);
     for part in [
-        "kind: MetricSource",
+        "no MetricSource is written: http://127.0.0.1",
         "kind: ClusterHealthPolicy",
         "mode: Observe",
         "http_requests_total is not there",
@@ -109,7 +109,7 @@ fn before_an_incident(rig: &Rig, person: &Person) {
 }
 
 /// Asked, approved by a name that the server gave, held, explained, released by order; paused, it stays away.
-fn approved_and_released(person: &Person, lab: &Lab) {
+fn approved_and_released(rig: &Rig, person: &Person, lab: &Lab) {
     let asked = await_asked(lab);
     let name = name(&asked);
     let told = person.does(&["explain", name, "-n", "plugin"]);
@@ -133,6 +133,7 @@ fn approved_and_released(person: &Person, lab: &Lab) {
             _ => Err(told.to_string()),
         }
     });
+    is_drawn(rig, person);
     let history = person.does(&["history", "catalog", "-n", "plugin", "-o", "wide"]);
     assert!(history.contains(name) && history.contains("Holding"), "{history}");
     // ServiceHealth is written once a minute at most; the row is there from the first look on.
@@ -156,6 +157,30 @@ fn approved_and_released(person: &Person, lab: &Lab) {
             false => Err(told),
         }
     });
+}
+
+/// The past of a bad signal, as the real Prometheus has it: calm at first, then above the line of its limit.
+fn is_drawn(rig: &Rig, person: &Person) {
+    let url = rig.prometheus.url();
+    let asked = [
+        "explain",
+        "catalog",
+        "-n",
+        "plugin",
+        "--prometheus",
+        &url,
+        "--signal",
+        "reject-rate",
+        "--since",
+        "5m",
+    ];
+    let told = person.does(&asked);
+    let (_, chart) = told.split_once("\nreject-rate of plugin/catalog").unwrap_or_else(|| panic!("{told}"));
+    assert!(chart.contains("─ limit"), "{told}");
+    let rows: Vec<&str> = chart.lines().filter_map(|line| line.split_once('┤')).map(|(_, row)| row).collect();
+    let limit = rows.iter().position(|row| row.contains('─')).unwrap_or_else(|| panic!("no limit: {told}"));
+    let values = |rows: &[&str]| rows.iter().any(|row| row.contains('█'));
+    assert!(values(&rows[..limit]) && values(&rows[limit + 1..]), "{told}");
 }
 
 /// A no locks the tier out until a person lifts it.

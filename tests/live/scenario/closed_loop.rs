@@ -3,6 +3,7 @@
 //! The shop's own counters are the judge. The policy asks for two things at once: users are
 //! refused, and the wait for the lock is far from its learned past.
 
+use crate::live::collector::Collector;
 use crate::live::flags::{self, DOCUMENT, INVENTORY};
 use crate::live::governor::Governor;
 use crate::live::policy::Terms;
@@ -30,6 +31,8 @@ pub fn run(rig: &Rig) {
     let shop = &rig.inventory;
     let mut governor = Governor::prepare(rig, "closed_loop", &terms());
     governor.flags = rig.wired_flags.clone();
+    let collector = Collector::open();
+    governor.collector = Some(collector.url());
     let governor = governor.up();
     await_mature(&governor);
     let calm = print_before(&governor);
@@ -50,6 +53,7 @@ pub fn run(rig: &Rig) {
     assert!(before > 0.1, "the incident refused only {before:.3} of the reservations");
     assert_ne!(flags::print(&rig.wired_flags), calm, "a cut replaces the flag file");
     governor.await_decision("Holding/");
+    traces_show_the_cut(&collector);
 
     let after = share_one_minute_after(shop, &governor, times.cut);
     println!("one minute after the cut {:.1} % are refused, {:.1} % before", after * 100.0, before * 100.0);
@@ -66,6 +70,24 @@ pub fn run(rig: &Rig) {
         }
     });
     assert_eq!(governor.decisions().len(), 1, "one Decision for the episode");
+}
+
+/// One trace has the whole tick that cut: what was asked, planned, applied and written, in its order.
+fn traces_show_the_cut(collector: &Collector) {
+    let (cut, tick) = collector.await_cut(INVENTORY);
+    let names = collector.names(&cut["traceId"]);
+    for name in ["tick", "query", "plan", "apply", "flag_write"] {
+        assert!(
+            names.iter().any(|found| found == name),
+            "{name} is not among the spans of the tick: {names:?}"
+        );
+    }
+    assert!(tick["parentSpanId"].as_str().unwrap_or_default().is_empty(), "a tick has no parent: {tick}");
+    let at = |span: &serde_json::Value, end: &str| -> u64 {
+        span[end].as_str().and_then(|text| text.parse().ok()).unwrap_or_else(|| panic!("{end}: {span}"))
+    };
+    let (begun, ended) = ("startTimeUnixNano", "endTimeUnixNano");
+    assert!(at(&tick, begun) <= at(&cut, begun) && at(&cut, ended) <= at(&tick, ended), "{tick} {cut}");
 }
 
 /// The cut helps at once, so the flag must stay cut for longer than a minute to be watched.

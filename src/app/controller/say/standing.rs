@@ -198,6 +198,10 @@ fn signals(policy: &Policy, known: &Known) -> Statement {
         policy.signals.iter().enumerate().filter(silent).map(|(_, signal)| signal.name.as_str()).collect();
     match silent.as_slice() {
         [] => say(Truth::True, "Answered", "every signal is answered".to_string()),
+        // Where the past is not read, no service can have been seen.
+        _ if !known.rebuilt => {
+            say(Truth::Unknown, "NotObserved", "no instant has been observed yet".to_string())
+        }
         silent => {
             let message = format!(
                 "the source answers, and names no service that is governed: {}; check metric and label names",
@@ -389,6 +393,7 @@ mod tests {
         for (flaws, rebuilt, signals, ready) in [
             (None, true, (Truth::Unknown, "NotObserved"), (Truth::Unknown, "NotObserved")),
             (None, false, (Truth::Unknown, "NotObserved"), (Truth::False, "Rebuilding")),
+            (Some(&flawless), false, (Truth::Unknown, "NotObserved"), (Truth::False, "Rebuilding")),
             (Some(&flawless), true, (Truth::False, "NoData"), (Truth::False, "SignalsUnhealthy")),
             (Some(&flaw), true, (Truth::False, "Unanswered"), (Truth::False, "SignalsUnhealthy")),
         ] {

@@ -253,7 +253,7 @@ fn trouble<T: Outside>(name: &str, opened: &Opened<T>, trials: &Trials) -> Optio
 }
 
 fn rejected(why: Rejection) -> String {
-    format!("some of its rows cannot be used: {}", why.as_str())
+    format!("some of its rows cannot be used: {why}")
 }
 
 /// What tiers of `policy` would act through, and that is not there: kind and name.

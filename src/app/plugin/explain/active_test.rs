@@ -53,7 +53,7 @@ pub const ACTIVE: [Case; 11] = [
                 "02:03:14",
                 &[(
                     "Blind",
-                    "the evidence is missing, the cut stays: reject-rate (absent ratio) beyond its limit 0.15 for 12 readings is Unknown",
+                    "the evidence is missing, the cut stays: reject-rate (absent) beyond its limit 0.15 for 12 readings is Unknown",
                 )],
                 cut,
             );

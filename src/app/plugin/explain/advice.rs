@@ -47,6 +47,32 @@ pub fn order(what: impl AsRef<str>, who: &'static str, command: impl AsRef<str>)
     Some(Order { what: plain(what.as_ref()), who, command: plain(command.as_ref()) })
 }
 
+/// What people can do about a condition of a policy that has this reason.
+pub fn of_condition(reason: &str, policy: &PolicyKey, source: &str) -> Option<Order> {
+    match reason {
+        "Unanswered" => order(
+            "see whether its source can be asked",
+            FLEET,
+            format!("kubectl describe metricsource {source}"),
+        ),
+        "NoData" => order(
+            "see which metrics and labels there are, and correct `query` or `identity`",
+            POLICY,
+            "kubectl flyball init --prometheus URL",
+        ),
+        "RowsRejected" => {
+            order("give each service one row: add labels to `by (...)`, or `activity`", POLICY, edit(policy))
+        }
+        "ProviderRefused" | "ProviderMissing" => {
+            order("see what is declared and what it allows", FLEET, "kubectl get flagproviders -o yaml")
+        }
+        "NotifierRefused" => {
+            order("see what is declared and what it allows", FLEET, "kubectl get notifiers -o yaml")
+        }
+        _ => None,
+    }
+}
+
 fn of_policy(code: Code, about: &About) -> Option<Order> {
     let edit = edit(about.policy);
     match code {
@@ -66,6 +92,16 @@ fn of_policy(code: Code, about: &About) -> Option<Order> {
             order("write `shared: true` on the action, or `{{service}}` into its key", POLICY, edit)
         }
         Code::NoActWindow => order("end or move the window", POLICY, edit),
+        Code::ConditionUnknown | Code::Blind => order(
+            "see which readings are missing or still learn, and why",
+            POLICY,
+            format!(
+                "kubectl describe {} {}{}",
+                about.policy.kind().to_lowercase(),
+                about.policy.name,
+                within(about.policy)
+            ),
+        ),
         Code::Ineffective => order("look for another cause, and reconsider what the tier cuts", POLICY, edit),
         _ => None,
     }
@@ -83,9 +119,14 @@ fn of_fleet(code: Code, about: &About) -> Option<Order> {
             order("raise the budget in spec.budgets", FLEET, "kubectl edit governor default")
         }
         Code::BreakerOpen => order(
-            "raise spec.breaker.maxBreachingPercent, if that many are meant",
+            "see who breaches or is not known, and what they share (maxBreachingPercent, if that many are meant)",
             FLEET,
-            "kubectl edit governor default",
+            "kubectl flyball top -A",
+        ),
+        Code::NewerVersion => order(
+            "run the version again that wrote it",
+            FLEET,
+            "kubectl get deploy -A -l app.kubernetes.io/name=flyball -o wide",
         ),
         Code::ClockWentBack => order(
             "confirm that the clock is right now",

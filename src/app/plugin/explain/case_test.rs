@@ -89,6 +89,7 @@ pub fn calm() -> Scene {
         decisions: Vec::new(),
         approvals: Vec::new(),
         pauses: Vec::new(),
+        workloads: Vec::new(),
         lease: Some(LeaseView {
             holder: "flyball-7d9f".into(),
             renewed: at("02:13:12").parse().unwrap(),

@@ -8,14 +8,19 @@ use crate::app::plugin::scene::Scene;
 use crate::app::plugin::told::{Order, Said};
 use crate::domain::model::id::PolicyKey;
 use crate::domain::model::reason::Code;
-use crate::domain::policy::window::{Opening, Window, no_act};
+use crate::domain::policy::window::{Opening, Window};
 use crate::edge::crd::accept::governor::{Governing, governor as accept};
 use crate::edge::crd::kind::governor::{Governor, GovernorStatus};
 use chrono::TimeDelta;
-use std::collections::BTreeSet;
+use chrono_tz::Tz;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a ledger may lie ahead of the clock without a doubt.
 const TOLERANCE: TimeDelta = TimeDelta::seconds(10);
+/// How far ahead of its opening a window is told of.
+const SOON: TimeDelta = TimeDelta::hours(24);
+/// Holds that are named where they use a budget up.
+const NAMED: usize = 5;
 
 /// Everything that holds for all policies of the service.
 pub fn told(scene: &Scene) -> Vec<Said> {
@@ -107,7 +112,7 @@ fn of_governor(scene: &Scene, governor: &Governor) -> Vec<Said> {
     said.extend(breaker(scene, &status));
     match accept(&governor.spec) {
         Ok(governing) => {
-            said.extend(window(scene, &governing.windows, "the Governor"));
+            said.extend(windows(scene, &governing.windows, "the Governor"));
             said.extend(budgets(scene, &governing, &status));
         }
         Err(problems) => {
@@ -136,19 +141,28 @@ fn breaker(scene: &Scene, status: &GovernorStatus) -> Option<Said> {
     Some(coded(Code::BreakerOpen, message, orders(Code::BreakerOpen, scene)))
 }
 
-/// An open NoAct window of `whose`.
-pub fn window(scene: &Scene, windows: &[Window], whose: &str) -> Option<Said> {
-    let open = no_act(windows, scene.now)?;
-    let until = match &open.span {
-        Opening::Once { end, .. } => format!(" until {}", when(*end, scene.now)),
-        Opening::Again { length, .. } => match length.to_std() {
-            Ok(length) => format!(", {} long each time", span(length)),
-            Err(_) => String::new(),
-        },
+/// The NoAct windows of `whose` that are open, or open within a day.
+pub fn windows(scene: &Scene, windows: &[Window], whose: &str) -> Vec<Said> {
+    let wanted = windows.iter().filter(|window| window.no_act);
+    wanted.filter_map(|window| self::window(scene, window, whose)).collect()
+}
+
+fn window(scene: &Scene, window: &Window, whose: &str) -> Option<Said> {
+    let now = scene.now;
+    let name = format!("window {} of {whose}", plain(&window.name));
+    let there = |at| match &window.span {
+        Opening::Again { zone, .. } if *zone != Tz::UTC => {
+            format!("{}, {} in {zone}", when(at, now), at.with_timezone(zone).format("%H:%M"))
+        }
+        _ => when(at, now),
     };
-    let message =
-        format!("window {} of {whose} is open{until}: nothing is engaged or tried", plain(&open.name));
-    Some(coded(Code::NoActWindow, message, []))
+    if window.is_open(now) {
+        let until = window.closes(now).map(|end| format!(" until {}", there(end))).unwrap_or_default();
+        let message = format!("{name} is open{until}: nothing is engaged or tried");
+        return Some(coded(Code::NoActWindow, message, []));
+    }
+    let next = window.opens(now, SOON)?;
+    Some(Said::just(format!("{name} is closed now: it opens at {}", there(next))))
 }
 
 /// The budgets that one more hold of the service would meet.
@@ -196,9 +210,34 @@ fn budgets(scene: &Scene, governing: &Governing, status: &GovernorStatus) -> Opt
             Code::BudgetExceeded
         };
         let message = format!(
-            "a budget is used up, one more hold of this service would be refused: {}",
-            spent.join("; ")
+            "a budget is used up, one more hold of this service would be refused: {}{}",
+            spent.join("; "),
+            holders(scene)
         );
         coded(code, message, orders(code, scene))
     })
+}
+
+/// Who holds, those of the service and its namespace first.
+fn holders(scene: &Scene) -> String {
+    let claims = scene.holds.iter().flat_map(|hold| &hold.spec.claims);
+    let far = |namespace: &str, name: &str| match namespace == scene.service.namespace {
+        true => u8::from(name != scene.service.service),
+        false => 2,
+    };
+    let named = claims.map(|claim| {
+        let (namespace, name) = (&claim.service.namespace, &claim.service.name);
+        ((far(namespace, name), format!("{namespace}/{name}"), &claim.decision), &claim.tier)
+    });
+    let all: BTreeMap<(u8, String, &String), &String> = named.collect();
+    if all.is_empty() {
+        return String::new();
+    }
+    let one = |((_, service, decision), tier): (&(u8, String, &String), &&String)| {
+        format!("{} ({}, tier {})", plain(decision), plain(service), plain(tier))
+    };
+    let shown: Vec<String> = all.iter().take(NAMED).map(one).collect();
+    let more = all.len().saturating_sub(NAMED);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("; held now: {}{more}", shown.join(", "))
 }

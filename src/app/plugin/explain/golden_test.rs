@@ -5,6 +5,7 @@
 use super::active_test::ACTIVE;
 use super::case_test::*;
 use super::decision::explain_decision;
+use super::night_test::NIGHT;
 use super::quiet_test::{QUIET, UNKNOWN};
 use super::service::explain;
 use crate::app::drive::show::story;
@@ -29,7 +30,7 @@ fn unlike(name: &str, told: &str) -> Option<String> {
 }
 
 fn all() -> impl Iterator<Item = &'static Case> {
-    QUIET.iter().chain(&UNKNOWN).chain(&ACTIVE)
+    QUIET.iter().chain(&UNKNOWN).chain(&ACTIVE).chain(&NIGHT)
 }
 
 #[test]
@@ -105,7 +106,7 @@ fn there_is_a_golden_file_for_each_situation_and_no_other() {
 #[test]
 fn colours_change_nothing_but_colours() {
     let told = explain(&ill());
-    let coloured = text::told(&told, Style { colour: true, width: 100 });
+    let coloured = text::told(&told, Style { colour: true, width: 100, wraps: false });
     let codes = regex::Regex::new("\x1b\\[[0-9]+m").unwrap();
     assert!(codes.is_match(&coloured));
     assert_eq!(codes.replace_all(&coloured, ""), text::told(&told, Style::PLAIN));

@@ -7,6 +7,7 @@ pub mod advice;
 pub mod condition;
 pub mod decision;
 pub mod fleet;
+pub mod issue;
 pub mod next;
 pub mod policy;
 pub mod service;
@@ -21,4 +22,8 @@ mod case_test;
 #[cfg(test)]
 mod golden_test;
 #[cfg(test)]
+mod night_test;
+#[cfg(test)]
 mod quiet_test;
+#[cfg(test)]
+mod sample_test;

@@ -5,6 +5,7 @@ use crate::app::plugin::plain::plain;
 use crate::domain::model::episode::{Episode, Outcome, Phase, TierMemory};
 use crate::domain::model::id::ServiceKey;
 use crate::domain::model::proposal::Mode;
+use crate::domain::model::reason::Code;
 use crate::domain::policy::spec::{FlagAction, HOLD_FACTOR_MAX, IssueAction, Tier};
 use chrono::{DateTime, Utc};
 use std::time::Duration;
@@ -33,6 +34,9 @@ impl Course<'_> {
         match episode.phase {
             Phase::WouldAct => vec![format!("nothing is done, it only observes; this record ends {end}{by}")],
             Phase::Open => vec![format!("it cuts nothing, people are asked; this record ends {end}{by}")],
+            Phase::Blocked if !asks(episode) => vec![format!(
+                "should its condition hold again it asks again, and acts if nothing refuses then; it gives up {end}{by}"
+            )],
             Phase::Blocked => vec![format!(
                 "it asks again at every look (every {}) and acts as soon as nothing refuses; it gives up {end}{by}",
                 span(self.interval)
@@ -149,6 +153,13 @@ impl Course<'_> {
             None => format!("the cut stays {until}"),
         }
     }
+}
+
+/// Whether a refused episode's condition holds, by what it says of itself.
+pub fn asks(episode: &Episode) -> bool {
+    let quiet =
+        [Code::NotRecovered, Code::Recovered, Code::Blind, Code::ConditionFalse, Code::ConditionUnknown];
+    !episode.reasons.iter().any(|reason| quiet.contains(&reason.code))
 }
 
 fn restoring(episode: &Episode, now: DateTime<Utc>) -> Vec<String> {

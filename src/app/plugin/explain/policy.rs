@@ -55,10 +55,20 @@ fn headline(view: &PolicyView, policy: &Policy, health: Option<&PolicyHealth>) -
     );
     match health {
         Some(health) => {
-            let score = health.score.map_or("no score".to_string(), |score| format!("score {score}"));
+            let score = health.score.map(|score| format!("score {score}"));
+            let score = score.unwrap_or_else(|| unscored(&health.verdict).to_string());
             format!("{head}: {}, {score}", plain(&health.verdict))
         }
         None => format!("{head}: nothing is stored of this service yet"),
+    }
+}
+
+/// Why there is no score.
+pub fn unscored(verdict: &str) -> &'static str {
+    match verdict {
+        "Learning" => "no score yet: its baselines still learn",
+        "Idle" => "no score: it is idle",
+        _ => "no score: too little is known",
     }
 }
 
@@ -97,24 +107,26 @@ fn troubles(scene: &Scene, view: &PolicyView, policy: &Policy) -> Vec<Said> {
         let message = format!("flyball.dev/paused on {on} {}", fleet::effect(pause.act, pause.restore));
         said.push(Said { code: Some("Paused".into()), you_can: resume, ..Said::just(message) });
     }
-    said.extend(fleet::window(scene, &policy.windows, "the policy"));
+    said.extend(fleet::windows(scene, &policy.windows, "the policy"));
     let unwell = |name: &str, wanted: Truth| {
         view.status.conditions.iter().find(|c| c.type_ == name && c.status == wanted)
     };
     for condition in ["Accepted", "SignalsHealthy", "Ready"] {
         let found = unwell(condition, Truth::False);
         let twice = condition == "Ready" && found.is_some_and(|c| c.reason == "SignalsUnhealthy");
-        said.extend(found.filter(|_| !twice).map(of_condition));
+        said.extend(found.filter(|_| !twice).map(|condition| of_condition(condition, view, policy)));
     }
-    said.extend(unwell("BaselineMature", Truth::False).map(of_condition));
+    let learning = unwell("BaselineMature", Truth::False);
+    said.extend(learning.map(|condition| of_condition(condition, view, policy)));
     said.extend(providers(scene, policy));
     said
 }
 
-fn of_condition(condition: &Condition) -> Said {
+fn of_condition(condition: &Condition, view: &PolicyView, policy: &Policy) -> Said {
     let message =
         format!("{} is {:?}: {}", plain(&condition.type_), condition.status, plain(&condition.message));
-    Said { code: Some(plain(&condition.reason)), ..Said::just(message) }
+    let you_can = advice::of_condition(&condition.reason, &view.key, &policy.source).into_iter().collect();
+    Said { code: Some(plain(&condition.reason)), you_can, ..Said::just(message) }
 }
 
 /// FlagProviders that its tiers would act through and that cannot be used.

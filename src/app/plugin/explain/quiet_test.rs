@@ -65,7 +65,7 @@ pub const QUIET: [Case; 22] = [
                 0,
                 &[(
                     "ConditionUnknown",
-                    "reject-rate (absent ratio) beyond its limit 0.15 for 12 readings is Unknown; lock-wait-p99 (rejected: the source did not answer seconds) anomalous is Unknown",
+                    "reject-rate (absent) beyond its limit 0.15 for 12 readings is Unknown; lock-wait-p99 (rejected: the source did not answer) anomalous is Unknown",
                 )],
             );
             scene.policies[0].status.conditions = vec![

@@ -4,7 +4,7 @@ use super::time::{instant, when};
 use super::{fleet, policy};
 use crate::app::drive::show::columns::age;
 use crate::app::plugin::plain::plain;
-use crate::app::plugin::scene::{PolicyView, Scene, is_over};
+use crate::app::plugin::scene::{PolicyView, Scene, WorkloadView, is_over};
 use crate::app::plugin::told::{Told, ToldPolicy};
 use crate::domain::model::episode::Episode;
 use crate::domain::model::id::PolicyKey;
@@ -29,6 +29,7 @@ pub fn explain(scene: &Scene) -> Told {
         verdict: status.and_then(|s| s.verdict.as_deref()).map_or("Unknown".to_string(), plain),
         score: status.and_then(|status| status.score),
         headline: headline(scene, &policies),
+        workload: scene.workloads.iter().filter_map(workload).collect(),
         fleet: fleet::told(scene),
         policies,
         before: over.map(|decision| past(scene.now, &Episode::from(decision))).collect(),
@@ -53,12 +54,27 @@ fn headline(scene: &Scene, policies: &[ToldPolicy]) -> String {
         return format!("{name}: nothing is stored of it; {}", unseen(scene, policies));
     };
     let verdict = status.verdict.as_deref().map_or("Unknown".to_string(), plain);
-    let score =
-        status.score.map_or(", no score: too little is known".to_string(), |s| format!(", score {s} of 100"));
+    let score = status.score.map(|score| format!("score {score} of 100"));
+    let score = score.unwrap_or_else(|| policy::unscored(&verdict).to_string());
     let stored =
         status.observed_at.map_or(String::new(), |at| format!(", as stored at {}", when(at.0, scene.now)));
     let worst = status.worst_signal.as_deref().map(|signal| format!(", most by {}", plain(signal)));
-    format!("{name} is {verdict}{score}{}{stored}", worst.unwrap_or_default())
+    format!("{name} is {verdict}, {score}{}{stored}", worst.unwrap_or_default())
+}
+
+/// What a workload does that shows in its figures.
+fn workload(view: &WorkloadView) -> Option<String> {
+    let WorkloadView { object, wanted, ready, updated } = view;
+    match (*wanted, *ready, *updated) {
+        (0, ..) => Some(format!("{object} is scaled to 0: nothing runs, so there is nothing to measure")),
+        (wanted, ready, updated) if updated < wanted => Some(format!(
+            "{object} is being rolled out: {updated} of {wanted} pods are new, {ready} are ready"
+        )),
+        (wanted, ready, _) if ready < wanted => {
+            Some(format!("{object} is short of pods: {ready} of {wanted} are ready"))
+        }
+        _ => None,
+    }
 }
 
 /// Why nothing is known of a service.

@@ -1,21 +1,20 @@
 //! One tier: what it does or why it does not, what is missing, what comes next, and what a person can do.
 
 use super::advice::{self, About};
-use super::next::Course;
+use super::next::{Course, asks};
 use super::time::instant;
-use super::{condition, signal};
+use super::{condition, issue, signal};
 use crate::app::drive::show::columns::age;
 use crate::app::plugin::plain::plain;
 use crate::app::plugin::scene::{PolicyView, Scene};
 use crate::app::plugin::told::{Order, Said, ToldTier};
 use crate::domain::decide::truth::Truth;
 use crate::domain::model::episode::{Episode, Phase, TierMemory};
+use crate::domain::model::id::PolicyKey;
 use crate::domain::model::observation::Frame;
 use crate::domain::model::proposal::Mode;
 use crate::domain::model::reason::Code;
 use crate::domain::policy::spec::{Policy, Tier};
-use crate::edge::crd::kind::decision::Decision;
-use crate::edge::crd::kind::issue_entry::IssueEntry;
 use crate::edge::crd::kind::reason_entry::ReasonEntry;
 use crate::edge::crd::kind::service_health::{PolicyHealth, TierHealth};
 
@@ -54,7 +53,7 @@ impl Case<'_> {
             decision: episode.as_ref().map(|episode| plain(&episode.name)),
             you_can: self.you_can(&why, episode.as_ref(), &memory),
             why,
-            issues: issues(stored, live),
+            issues: issue::lines(stored, live),
             condition: condition::lines(
                 self.policy,
                 &self.tier.when,
@@ -99,6 +98,9 @@ impl Case<'_> {
         let flags = if flags.is_empty() { "nothing".to_string() } else { flags.join(", ") };
         let what = match episode.phase {
             Phase::WouldAct => format!("would set {flags}, and only observes"),
+            Phase::Blocked if !asks(episode) => {
+                format!("does not ask for {flags} just now, and was refused")
+            }
             Phase::Blocked => format!("wants to set {flags} and is refused"),
             Phase::AwaitingApproval => format!("asks whether it may set {flags}"),
             Phase::Acting if episode.relapses > 0 => format!("is setting {flags} again"),
@@ -150,11 +152,9 @@ impl Case<'_> {
         let about = self.about(episode);
         let mut entries: Vec<ReasonEntry> = Vec::new();
         entries.extend(episode.into_iter().flat_map(|episode| episode.reasons.iter().map(ReasonEntry::from)));
-        let told = |entries: &[ReasonEntry], code: &str| entries.iter().any(|known| known.code == code);
-        for reason in stored.into_iter().flat_map(|tier| &tier.reasons) {
-            if !told(&entries, &reason.code) {
-                entries.push(reason.clone());
-            }
+        // What is stored of the service is older than what its Decision says.
+        if entries.is_empty() {
+            entries.extend(stored.into_iter().flat_map(|tier| tier.reasons.iter().cloned()));
         }
         let said = |entry: &ReasonEntry| Said {
             message: plain(&entry.message),
@@ -162,8 +162,47 @@ impl Case<'_> {
             you_can: advice::orders(&entry.code, &about),
         };
         let mut why: Vec<Said> = entries.iter().map(said).collect();
+        why.extend(refused(episode).into_iter().map(|entry| Said {
+            message: format!("it was refused when it began: {}", plain(&entry.message)),
+            code: Some(plain(&entry.code)),
+            you_can: advice::orders(&entry.code, &about),
+        }));
         why.extend(self.void(episode));
+        why.extend(self.held_by_others(episode));
+        let live = self.scene.live(&self.view.key, &self.tier.name);
+        why.extend(issue::troubles(stored, live));
         why
+    }
+
+    /// Flags of this tier that another Decision holds, too: until that ends they stay cut.
+    fn held_by_others(&self, episode: Option<&Episode>) -> Vec<Said> {
+        let own = episode.map(|episode| episode.name.as_str());
+        let mut said = Vec::new();
+        for action in &self.tier.actions {
+            let key = action.key.render(&self.scene.service);
+            let on_flag =
+                self.scene.holds.iter().filter(|hold| {
+                    hold.spec.target.provider == action.provider && hold.spec.target.key == key
+                });
+            for (hold, claim) in on_flag.flat_map(|hold| hold.spec.claims.iter().map(move |c| (hold, c))) {
+                if own == Some(claim.decision.as_str()) {
+                    continue;
+                }
+                let policy = PolicyKey::from(&claim.policy_ref);
+                let end = match claim.keep {
+                    true => "a person ends it".to_string(),
+                    false => format!("at the latest at {}", instant(claim.deadline.into(), self.scene.now)),
+                };
+                said.push(Said::just(format!(
+                    "flag {} is held at {} for Decision {} of policy {}, and stays so until that has ended, {end}",
+                    plain(&key),
+                    plain(&hold.spec.fallback),
+                    plain(&claim.decision),
+                    plain(&policy.to_string())
+                )));
+            }
+        }
+        said
     }
 
     /// An answer to another proposal than the one that is asked about now.
@@ -225,6 +264,15 @@ impl Case<'_> {
     }
 }
 
+/// Why an episode was refused that does not ask any more.
+fn refused(episode: Option<&Episode>) -> Vec<ReasonEntry> {
+    let Some(episode) = episode.filter(|e| e.phase == Phase::Blocked && !asks(e)) else { return Vec::new() };
+    let step = episode.transitions.iter().rev().find(|step| step.phase == Phase::Blocked);
+    let reasons = step.map(|step| step.reasons.as_slice()).unwrap_or_default();
+    let refusals = reasons.iter().filter(|reason| reason.code != Code::ConditionTrue);
+    refusals.map(ReasonEntry::from).collect()
+}
+
 /// A tier that is in the stored memory and not in the policy any more.
 pub fn gone(stored: &TierHealth) -> Option<ToldTier> {
     let decision = stored.decision.as_ref()?;
@@ -238,35 +286,9 @@ pub fn gone(stored: &TierHealth) -> Option<ToldTier> {
             .iter()
             .map(|r| Said { code: Some(plain(&r.code)), ..Said::just(plain(&r.message)) })
             .collect(),
-        issues: stored.issues.iter().map(issue).collect(),
+        issues: issue::lines(Some(stored), None),
         condition: Vec::new(),
         next: vec!["what it holds is given back without a trial".to_string()],
         you_can: Vec::new(),
     })
-}
-
-/// The issues of a tier, those of its live Decision first.
-fn issues(stored: Option<&TierHealth>, live: Option<&Decision>) -> Vec<String> {
-    let of_live = live.and_then(|decision| decision.status.as_ref()).map(|status| status.issues.as_slice());
-    let mut all: Vec<&IssueEntry> = of_live.unwrap_or_default().iter().collect();
-    for remembered in stored.into_iter().flat_map(|tier| &tier.issues) {
-        if !all.iter().any(|known| known.fingerprint == remembered.fingerprint) {
-            all.push(remembered);
-        }
-    }
-    all.into_iter().map(issue).collect()
-}
-
-/// One issue: where it stands, and where it can be looked at.
-fn issue(entry: &IssueEntry) -> String {
-    let number = entry.number.map(|number| format!("#{number}")).unwrap_or_default();
-    let place = if entry.url.is_empty() { String::new() } else { format!(": {}", plain(&entry.url)) };
-    let trouble =
-        entry.trouble.as_ref().map(|why| format!(" ({} [{}])", plain(&why.message), plain(&why.code)));
-    let (repository, state) = (plain(&entry.repository), plain(&entry.state));
-    format!(
-        "{repository}{number} in IssueTracker {} is {state}{place}{}",
-        plain(&entry.tracker),
-        trouble.unwrap_or_default()
-    )
 }

@@ -5,7 +5,7 @@ use crate::app::plugin::cluster::{Cluster, Unread};
 use crate::app::plugin::error::PluginError;
 use crate::app::plugin::history;
 use crate::app::plugin::plain::plain;
-use crate::app::plugin::scene::{PolicyView, Scene};
+use crate::app::plugin::scene::{PolicyView, Scene, WorkloadView};
 use crate::domain::model::id::{PolicyKey, ServiceKey};
 use crate::domain::model::problem::Problem;
 use crate::domain::model::rail::Pause;
@@ -46,6 +46,7 @@ pub async fn scene(
     let namespace: Option<Namespace> = cluster.try_one(None, &service.namespace, &mut unread).await;
     let policies = policies(cluster, service, namespace.as_ref(), &mut unread).await;
     let providers: Vec<FlagProvider> = cluster.try_all(None, &mut unread).await;
+    let (pauses, workloads) = around(cluster, service, namespace.as_ref()).await;
     Ok(Scene {
         now,
         health,
@@ -55,7 +56,8 @@ pub async fn scene(
         holds: cluster.try_all(Some(&cluster.home), &mut unread).await,
         decisions,
         approvals: cluster.try_all(own, &mut unread).await,
-        pauses: pauses(cluster, service, namespace.as_ref()).await,
+        pauses,
+        workloads,
         lease: cluster.lease(&mut unread).await.as_ref().and_then(lease),
         service: service.clone(),
         unread,
@@ -99,30 +101,52 @@ where
     if idle.is_empty() { accept() } else { Err(idle) }
 }
 
-/// What carries `flyball.dev/paused` above the service: its namespace and its workload. What cannot be read is
-/// left out: most people may not list workloads, and the governor's reasons say so anyway.
-async fn pauses(
+/// What carries `flyball.dev/paused` above the service, its namespace and its workload, and how many pods run it.
+/// What cannot be read is left out: most people may not list workloads, and the governor's reasons say so anyway.
+async fn around(
     cluster: &Cluster,
     service: &ServiceKey,
     namespace: Option<&Namespace>,
-) -> Vec<(String, Pause)> {
-    let mut found = Vec::new();
+) -> (Vec<(String, Pause)>, Vec<WorkloadView>) {
+    let mut pauses = Vec::new();
     if let Some(namespace) = namespace {
-        found.extend(paused(namespace).map(|pause| (format!("namespace/{}", namespace.name_any()), pause)));
+        pauses.extend(paused(namespace).map(|pause| (format!("namespace/{}", namespace.name_any()), pause)));
     }
-    found.extend(workload::<Deployment>(cluster, service, "deployment").await);
-    found.extend(workload::<StatefulSet>(cluster, service, "statefulset").await);
-    found.extend(workload::<DaemonSet>(cluster, service, "daemonset").await);
-    found.extend(workload::<Service>(cluster, service, "service").await);
-    found
+    let found = [
+        workload::<Deployment>(cluster, service, "deployment").await,
+        workload::<StatefulSet>(cluster, service, "statefulset").await,
+        workload::<DaemonSet>(cluster, service, "daemonset").await,
+        workload::<Service>(cluster, service, "service").await,
+    ];
+    let mut workloads = Vec::new();
+    for (object, pause, pods) in found.into_iter().flatten() {
+        pauses.extend(pause.map(|pause| (object.clone(), pause)));
+        workloads.extend(pods.map(|[wanted, ready, updated]| WorkloadView {
+            object,
+            wanted,
+            ready,
+            updated,
+        }));
+    }
+    (pauses, workloads)
 }
 
-async fn workload<K>(cluster: &Cluster, service: &ServiceKey, kind: &str) -> Option<(String, Pause)>
+/// Its name, its pause, and its pods if it has a number of them: wanted, ready, of the newest revision.
+async fn workload<K>(
+    cluster: &Cluster,
+    service: &ServiceKey,
+    kind: &str,
+) -> Option<(String, Option<Pause>, Option<[u64; 3]>)>
 where
-    K: Resource<DynamicType = ()> + DeserializeOwned,
+    K: Resource<DynamicType = ()> + DeserializeOwned + Serialize,
 {
     let object: K = cluster.try_one(Some(&service.namespace), &service.service, &mut Unread::new()).await?;
-    paused(&object).map(|pause| (format!("{kind}/{}", plain(&service.service)), pause))
+    let document = serde_json::to_value(&object).unwrap_or_default();
+    let pods = document["spec"]["replicas"].as_u64().map(|wanted| {
+        let status = |field: &str| document["status"][field].as_u64().unwrap_or(0);
+        [wanted, status("readyReplicas"), status("updatedReplicas")]
+    });
+    Some((format!("{kind}/{}", plain(&service.service)), paused(&object), pods))
 }
 
 fn paused<K: ResourceExt>(object: &K) -> Option<Pause> {

@@ -15,6 +15,7 @@ use crate::edge::yaml;
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
+use url::{Host, Url};
 
 /// Services that are named in the report.
 const NAMED: usize = 5;
@@ -22,7 +23,7 @@ const NAMED: usize = 5;
 /// What came of it.
 #[derive(Debug)]
 pub struct Written {
-    /// A MetricSource and one policy for each technology that was found.
+    /// One policy for each technology that was found, and the MetricSource that they ask.
     pub yaml: String,
     /// What was found and what was not, a line each.
     pub report: Vec<String>,
@@ -50,7 +51,14 @@ pub async fn init(
         found.series.len(),
         metrics.len()
     )];
-    let mut documents = vec![source(url)];
+    let mut documents: Vec<Value> = source(url).into_iter().collect();
+    if documents.is_empty() {
+        report.push(format!(
+            "no MetricSource is written: {} is this machine, which pods do not reach; the policies ask the cluster's own, `default`",
+            plain(url)
+        ));
+    }
+    let sources = documents.len();
     for shipped in &all {
         let Some(draft) = drafts.iter().find(|draft| draft.from == shipped.name) else {
             let own: Vec<String> = shipped.own(&all).into_iter().collect();
@@ -60,13 +68,23 @@ pub async fn init(
         report.extend(told(client, draft, &found, now).await);
         documents.push(draft.object.clone());
     }
-    let policies = documents.len() - 1;
+    let policies = documents.len() - sources;
     let yaml = written(&documents, &report)?;
     Ok(Written { yaml, report, policies })
 }
 
-fn source(url: &str) -> Value {
-    json!({"apiVersion": "flyball.dev/v1alpha1", "kind": "MetricSource", "metadata": {"name": "default"}, "spec": {"url": url}})
+/// None: the address means another machine where the governor runs, and would spoil what is declared there.
+fn source(url: &str) -> Option<Value> {
+    let host = Url::parse(url).ok()?.host()?.to_owned();
+    let here = match host {
+        Host::Domain(name) => name == "localhost" || name.ends_with(".localhost"),
+        Host::Ipv4(address) => address.is_loopback(),
+        Host::Ipv6(address) => address.is_loopback(),
+    };
+    let (version, metadata) = ("flyball.dev/v1alpha1", json!({"name": "default"}));
+    (!here).then(
+        || json!({"apiVersion": version, "kind": "MetricSource", "metadata": metadata, "spec": {"url": url}}),
+    )
 }
 
 /// What is said of one draft: each of its queries is asked once.
@@ -139,4 +157,18 @@ fn written(documents: &[Value], report: &[String]) -> Result<String, PluginError
         text.push_str(&document);
     }
     Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_of_this_machine_is_not_declared_in_the_cluster() {
+        for here in ["http://localhost:9090", "http://127.0.0.1:9090/prometheus", "http://[::1]:9090"] {
+            assert_eq!(source(here), None, "{here}");
+        }
+        let there = source("http://prometheus.monitoring:9090").unwrap();
+        assert_eq!(there["spec"]["url"], "http://prometheus.monitoring:9090");
+    }
 }

@@ -4,6 +4,8 @@ use chrono::{DateTime, Utc};
 
 /// Rows of the drawing.
 const ROWS: usize = 10;
+/// What the characters mean, beside the title or below it.
+const LEGEND: &str = "   █ value   ░ usual   ─ limit";
 /// Characters that the scale on the left takes.
 const SCALE: usize = 10;
 
@@ -78,7 +80,8 @@ pub fn chart(plot: &Plot, width: usize) -> String {
             (row(high)..=row(low)).for_each(|at| rows[at][column] = '█');
         }
     }
-    drawn(plot, &span, &rows)
+    let room = plot.title.chars().count() + LEGEND.chars().count() < width;
+    drawn(plot, &span, &rows, if room { "" } else { "\n" })
 }
 
 /// The values in as many parts as there are columns.
@@ -87,8 +90,8 @@ fn parts<T>(values: &[T], columns: usize) -> impl Iterator<Item = &[T]> {
     (0..columns).map(move |column| &values[at(column)..at(column + 1)])
 }
 
-fn drawn(plot: &Plot, span: &Span, rows: &[Vec<char>]) -> String {
-    let mut out = format!("{}   █ value   ░ usual   ─ limit\n", plot.title);
+fn drawn(plot: &Plot, span: &Span, rows: &[Vec<char>], between: &str) -> String {
+    let mut out = format!("{}{between}{LEGEND}\n", plot.title);
     for (index, row) in rows.iter().enumerate() {
         let share = (ROWS - 1 - index) as f64 / (ROWS - 1) as f64;
         let value = span.low * (1.0 - share) + span.high * share;

@@ -2,5 +2,6 @@
 
 pub mod bar;
 pub mod chart;
+pub mod fit;
 pub mod style;
 pub mod text;

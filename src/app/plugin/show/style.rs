@@ -6,11 +6,13 @@ pub struct Style {
     pub colour: bool,
     /// In characters, 40 at least.
     pub width: usize,
+    /// Whether longer lines are broken at words.
+    pub wraps: bool,
 }
 
 impl Style {
     /// For files, pipes and tests.
-    pub const PLAIN: Self = Self { colour: false, width: 100 };
+    pub const PLAIN: Self = Self { colour: false, width: 100, wraps: false };
 
     /// A heading.
     pub fn bold(self, text: &str) -> String {

@@ -2,6 +2,7 @@
 
 use super::bar::{LEGEND, bar};
 use super::chart::{Plot, chart};
+use super::fit::wrap;
 use super::style::Style;
 use crate::app::plugin::told::{Order, Said, Seen, Told, ToldDecision, ToldPolicy, ToldTier};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -51,6 +52,14 @@ struct Text {
 
 impl Text {
     fn line(&mut self, depth: usize, text: &str) {
+        let line = format!("{}{text}", "  ".repeat(depth));
+        let line = if self.style.wraps { wrap(&line, self.style.width) } else { line };
+        self.out.push_str(line.trim_end());
+        self.out.push('\n');
+    }
+
+    /// A line that is never broken: it is drawn, or to be copied.
+    fn whole(&mut self, depth: usize, text: &str) {
         self.out.push_str(format!("{}{text}", "  ".repeat(depth)).trim_end());
         self.out.push('\n');
     }
@@ -61,6 +70,7 @@ impl Text {
     }
 
     fn body(&mut self, told: &Told) {
+        told.workload.iter().for_each(|line| self.line(0, line));
         if !told.fleet.is_empty() {
             self.heading("What stops or limits actions right now");
             told.fleet.iter().for_each(|said| self.said(1, said));
@@ -87,11 +97,11 @@ impl Text {
             self.line(1, &format!("{name}  {}", signal.sentence));
             if let Some(bar) = bar(signal) {
                 drawn = true;
-                self.line(1, &format!("{:<width$}  {}", "", self.style.dim(&bar)));
+                self.whole(1, &format!("{:<width$}  {}", "", self.style.dim(&bar)));
             }
         }
         if drawn {
-            self.line(1, &format!("{:<width$}  {}", "", self.style.dim(LEGEND)));
+            self.whole(1, &format!("{:<width$}  {}", "", self.style.dim(LEGEND)));
         }
         policy.tiers.iter().for_each(|tier| self.tier(tier));
     }
@@ -127,7 +137,7 @@ impl Text {
     fn order(&mut self, depth: usize, order: &Order) {
         self.line(depth, &format!("{} ({}):", order.what, order.who));
         let command = self.style.command(&order.command);
-        self.line(depth + 1, &command);
+        self.whole(depth + 1, &command);
     }
 }
 

@@ -6,7 +6,7 @@ use regex::{Captures, Regex};
 use std::sync::LazyLock;
 
 /// Forms of the sentences that decisions are explained with, the whole before its parts.
-const FORMS: [(&str, &str); 44] = [
+const FORMS: [(&str, &str); 45] = [
     (r"^every flag was read back at its fallback$", "所有开关已回读确认为兜底值"),
     (r"^every flag was read back with its original$", "所有开关已回读确认恢复原值"),
     (r"^the flag goes back to its original and is watched$", "开关放回原值并持续观察"),
@@ -59,6 +59,7 @@ const FORMS: [(&str, &str); 44] = [
     (r" is True", "，成立"),
     (r" is False", "，不成立"),
     (r" is Unknown", "，未知"),
+    (r" \((\d+) so far\)", "（目前 ${1} 次）"),
     (r"; ", "；"),
 ];
 
@@ -174,6 +175,11 @@ mod tests {
                 Code::ConditionTrue,
                 "reject-rate (0.52 ratio) beyond its limit 0.15 for 4 readings is True; p99 (2 s) anomalous (usual 0.1 to 0.3) is True",
                 "reject-rate (0.52 ratio) 越过限值 0.15（连续 4 次采样），成立；p99 (2 s) 异常（常态区间 0.1 ~ 0.3），成立",
+            ),
+            (
+                Code::ConditionFalse,
+                "reject-rate (0.52 ratio) beyond its limit 0.15 for 4 readings is False (2 so far)",
+                "reject-rate (0.52 ratio) 越过限值 0.15（连续 4 次采样），不成立（目前 2 次）",
             ),
             (
                 Code::ProbePassed,
