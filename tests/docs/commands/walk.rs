@@ -205,9 +205,9 @@ impl<'a> Seat<'a> {
         let path = std::env::var("PATH").unwrap_or_default();
         command.current_dir(&self.folder).env("PATH", format!("{}:{path}", self.bin.display()));
         command.env("KUBECONFIG", self.node.kubeconfig()).env("TERM", "xterm");
-        command
-            .env("KUBECACHEDIR", self.folder.join("cache"))
-            .env("HELM_CACHE_HOME", self.folder.join("cache"));
+        for cache in ["XDG_CACHE_HOME", "KUBECACHEDIR", "HELM_CACHE_HOME"] {
+            command.env(cache, self.folder.join("cache"));
+        }
         command
     }
 }
