@@ -29,7 +29,7 @@ pub const TABLE: &[(&str, Verdict)] = &[
         "cargo install --path . --locked",
         Elsewhere(
             "it compiles what the suite has compiled already",
-            &[("charts/image/build", "cargo rustc --locked --release --bin flyball")],
+            &[("charts/image/build", "cargo rustc --locked --offline --release --bin flyball")],
         ),
     ),
     ("ln -s \"$(command -v flyball)\" /usr/local/bin/kubectl-flyball", Says(&[])),
@@ -140,17 +140,17 @@ pub const TABLE: &[(&str, Verdict)] = &[
         ),
     ),
     (
+        "tests/cluster incident on",
+        Elsewhere(
+            "the suites make their shops ill by the same call",
+            &[("tests/cluster", "latency=150ms"), ("tests/live/shop.rs", "const SLOW: &str = \"150ms\"")],
+        ),
+    ),
+    (
         "tests/cluster down",
         Elsewhere(
             "the cluster suite ends its own by it",
             &[("tests/kubernetes/control_plane.rs", "\"down\"")],
-        ),
-    ),
-    (
-        "tests/node up",
-        Elsewhere(
-            "the node that all this is typed on was started by it",
-            &[("tests/installed/node.rs", "&[\"up\"]")],
         ),
     ),
     (
