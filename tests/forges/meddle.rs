@@ -12,6 +12,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 const SEEDS: u64 = 4;
 /// What a person does in each, and how often it is looked at meanwhile at least.
 const DEEDS: usize = 7;
+/// How often it is looked at at most: each look may write, and the tracker's budget is 120 writes.
+const LOOKS: usize = 100;
 
 /// Whatever the order: what the person wrote stays, what the person closed stays closed, and there is
 /// one issue.
@@ -34,7 +36,7 @@ fn play(stand: &'static dyn Stand, seed: u64) {
             did
         });
         let mut looks = 0;
-        while looks < DEEDS || !over.load(Ordering::Acquire) {
+        while looks < DEEDS || (looks < LOOKS && !over.load(Ordering::Acquire)) {
             plan.issue.weight += 1;
             looks += 1;
             if let Answer::Trouble(reason) = house.look(&plan).view.answer {
