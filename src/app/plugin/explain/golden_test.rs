@@ -9,8 +9,10 @@ use super::night_test::NIGHT;
 use super::quiet_test::{QUIET, UNKNOWN};
 use super::service::explain;
 use crate::app::drive::show::story;
+use crate::app::plugin::scene::Scene;
 use crate::app::plugin::show::style::Style;
 use crate::app::plugin::show::text;
+use crate::edge::crd::kind::flag_hold::ObjectEntry;
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -38,6 +40,24 @@ fn every_situation_is_told_as_its_golden_file_has_it() {
     let told = all().filter_map(|(name, scene)| unlike(name, &text::told(&explain(&scene()), Style::PLAIN)));
     let unlike: Vec<String> = told.collect();
     assert!(unlike.is_empty(), "{}", unlike.join("\n\n"));
+}
+
+#[test]
+fn a_flag_of_the_same_key_in_another_namespace_is_another_flag() {
+    for (name, scene) in
+        NIGHT.iter().filter(|(name, _)| name.starts_with("still-off") || name.starts_with("held-with"))
+    {
+        let mut scene = scene();
+        let held =
+            |scene: &Scene| text::told(&explain(scene), Style::PLAIN).contains("is held at off for Decision");
+        assert!(held(&scene), "{name}");
+        for hold in &mut scene.holds {
+            hold.metadata.name = Some("hold-2e".to_string());
+            hold.spec.target.object =
+                Some(ObjectEntry { namespace: "elsewhere".to_string(), name: "flags".to_string() });
+        }
+        assert!(!held(&scene), "{name}");
+    }
 }
 
 #[test]

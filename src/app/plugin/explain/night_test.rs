@@ -29,6 +29,7 @@ fn locked_out(scene: &mut Scene, outcome: &str) {
 /// The flag of strong-check, held for somebody else, too.
 fn also_held(scene: &mut Scene, policy: Value, decision: &str) {
     let mut value = serde_json::to_value(hold("inventory", decision)).unwrap();
+    value["metadata"]["name"] = json!("hold-1f");
     value["spec"]["target"]["key"] = json!("inventory-strong-check");
     value["spec"]["claims"][0]["policyRef"] = policy;
     scene.holds.push(serde_json::from_value(value).unwrap());

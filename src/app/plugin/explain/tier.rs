@@ -15,6 +15,7 @@ use crate::domain::model::observation::Frame;
 use crate::domain::model::proposal::Mode;
 use crate::domain::model::reason::Code;
 use crate::domain::policy::spec::{Policy, Tier};
+use crate::edge::crd::kind::flag_hold::FlagHold;
 use crate::edge::crd::kind::reason_entry::ReasonEntry;
 use crate::edge::crd::kind::service_health::{PolicyHealth, TierHealth};
 
@@ -181,9 +182,7 @@ impl Case<'_> {
         for action in &self.tier.actions {
             let key = action.key.render(&self.scene.service);
             let on_flag =
-                self.scene.holds.iter().filter(|hold| {
-                    hold.spec.target.provider == action.provider && hold.spec.target.key == key
-                });
+                self.scene.holds.iter().filter(|hold| self.is_on(hold, &action.provider, &key, episode));
             for (hold, claim) in on_flag.flat_map(|hold| hold.spec.claims.iter().map(move |c| (hold, c))) {
                 if own == Some(claim.decision.as_str()) {
                     continue;
@@ -203,6 +202,22 @@ impl Case<'_> {
             }
         }
         said
+    }
+
+    /// Whether it is a hold on the tier's flag: the one that its Decision names, else one of the store's that
+    /// is not in an object of another namespace; a flag of the same key there is another flag.
+    fn is_on(&self, hold: &FlagHold, provider: &str, key: &str, episode: Option<&Episode>) -> bool {
+        let target = &hold.spec.target;
+        if target.provider != provider || target.key != key {
+            return false;
+        }
+        let flags = episode.into_iter().flat_map(|episode| &episode.flags);
+        match flags.into_iter().find(|flag| flag.provider == provider && flag.key == key) {
+            Some(flag) => hold.metadata.name.as_ref() == Some(&flag.hold),
+            None => {
+                target.object.as_ref().is_none_or(|object| object.namespace == self.scene.service.namespace)
+            }
+        }
     }
 
     /// An answer to another proposal than the one that is asked about now.
