@@ -133,6 +133,22 @@ fn seen(found: &Found, standing: IssueStanding) -> Seen {
 }
 
 #[cfg(test)]
+impl Mark {
+    /// A mark for tests: of an open issue with evidence.
+    pub fn example() -> Self {
+        Self {
+            fingerprint: "0123456789abcdef".into(),
+            occasion: "cart-split-0a".into(),
+            weight: 3,
+            evidence: true,
+            closed: false,
+            twin_of: None,
+            left: false,
+        }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use std::time::Duration;
@@ -154,8 +170,7 @@ mod tests {
             weight: 1,
             evidence: false,
             closed: !open,
-            twin_of: None,
-            left: false,
+            ..Mark::example()
         };
         Found {
             number,

@@ -105,25 +105,13 @@ pub fn restate(body: &str, mark: &Mark, standing: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn some() -> Mark {
-        Mark {
-            fingerprint: "0123456789abcdef".into(),
-            occasion: "cart-split-0a".into(),
-            weight: 3,
-            evidence: true,
-            closed: false,
-            twin_of: None,
-            left: false,
-        }
-    }
-
     #[test]
     fn a_mark_is_read_as_it_was_written_with_whatever_line_ends() {
         for mark_ in [
-            some(),
-            Mark { closed: true, evidence: false, ..some() },
-            Mark { twin_of: Some(7), closed: true, ..some() },
-            Mark { left: true, ..some() },
+            Mark::example(),
+            Mark { closed: true, evidence: false, ..Mark::example() },
+            Mark { twin_of: Some(7), closed: true, ..Mark::example() },
+            Mark { left: true, ..Mark::example() },
         ] {
             let text = block(&mark_, "open", "## What\n\ntext");
             assert_eq!(mark(&text, &mark_.fingerprint), Some(mark_.clone()));
@@ -133,18 +121,18 @@ mod tests {
 
     #[test]
     fn what_people_write_outside_the_block_stays() {
-        let body = format!("Mine before\n\n{}\n\nMine after", block(&some(), "open", "old"));
-        let next = Mark { weight: 4, ..some() };
-        let replaced = replace(&body, &some().fingerprint, &block(&next, "open", "new")).unwrap();
+        let body = format!("Mine before\n\n{}\n\nMine after", block(&Mark::example(), "open", "old"));
+        let next = Mark { weight: 4, ..Mark::example() };
+        let replaced = replace(&body, &Mark::example().fingerprint, &block(&next, "open", "new")).unwrap();
         assert!(replaced.starts_with("Mine before\n\n<!--") && replaced.ends_with("-->\n\nMine after"));
         assert!(replaced.contains("new") && !replaced.contains("old"));
-        assert_eq!(mark(&replaced, &some().fingerprint), Some(next));
+        assert_eq!(mark(&replaced, &Mark::example().fingerprint), Some(next));
     }
 
     #[test]
     fn closing_changes_how_it_stands_and_not_what_it_tells() {
-        let body = format!("Mine\n{}", block(&some(), "open", "## Evidence\n> quoted"));
-        let closed = Mark { closed: true, ..some() };
+        let body = format!("Mine\n{}", block(&Mark::example(), "open", "## Evidence\n> quoted"));
+        let closed = Mark { closed: true, ..Mark::example() };
         let once = restate(&body, &closed, "closed").unwrap();
         assert!(
             once.contains("\n> closed\n") && !once.contains("> open") && once.contains("> quoted"),
@@ -156,11 +144,14 @@ mod tests {
 
     #[test]
     fn a_block_that_is_gone_or_anothers_is_none_of_ours() {
-        let body = block(&some(), "open", "text");
+        let body = block(&Mark::example(), "open", "text");
         assert_eq!(mark(&body, "ffff"), None);
-        assert_eq!(mark(&body.replace(END, ""), &some().fingerprint), None);
-        assert_eq!(mark("I wrote all of this myself", &some().fingerprint), None);
-        let two = format!("{}\n{body}", block(&Mark { fingerprint: "ffff".into(), ..some() }, "open", "x"));
-        assert_eq!(mark(&two, &some().fingerprint), Some(some()));
+        assert_eq!(mark(&body.replace(END, ""), &Mark::example().fingerprint), None);
+        assert_eq!(mark("I wrote all of this myself", &Mark::example().fingerprint), None);
+        let two = format!(
+            "{}\n{body}",
+            block(&Mark { fingerprint: "ffff".into(), ..Mark::example() }, "open", "x")
+        );
+        assert_eq!(mark(&two, &Mark::example().fingerprint), Some(Mark::example()));
     }
 }

@@ -15,8 +15,12 @@ pub mod store;
 pub mod whose;
 
 #[cfg(test)]
+mod case_test;
+#[cfg(test)]
 mod object_test;
 #[cfg(test)]
 mod overlay_test;
+#[cfg(test)]
+mod property_test;
 #[cfg(test)]
 mod store_test;

@@ -134,18 +134,6 @@ mod tests {
     use crate::domain::model::upkeep::Mark;
     use crate::edge::issues::mark;
 
-    fn some() -> Mark {
-        Mark {
-            fingerprint: "0123456789abcdef".into(),
-            occasion: "cart-split-0a".into(),
-            weight: 3,
-            evidence: true,
-            closed: false,
-            twin_of: None,
-            left: false,
-        }
-    }
-
     /// What comes back of a body that is written and read.
     fn again(body: &str) -> String {
         read(Some(&written(body)), attributes(body))
@@ -153,7 +141,7 @@ mod tests {
 
     #[test]
     fn our_part_is_found_again_and_people_s_nodes_stay_as_they_are() {
-        let block = mark::block(&some(), "Opened by Flyball for `d`.", "## Why\n\n- a");
+        let block = mark::block(&Mark::example(), "Opened by Flyball for `d`.", "## Why\n\n- a");
         let mut document = written(&block);
         let mention = json!({"type": "paragraph", "content": [{"type": "mention", "attrs": {"id": "5b10", "text": "@anna"}}]});
         let picture = json!({"type": "mediaSingle", "attrs": {"layout": "center"}, "content": [{"type": "media", "attrs": {"id": "m", "type": "file", "collection": ""}}]});
@@ -161,11 +149,14 @@ mod tests {
         nodes.insert(0, mention.clone());
         nodes.push(picture.clone());
         let body = read(Some(&document), attributes(&block));
-        assert_eq!(mark::mark(&body, "0123456789abcdef"), Some(some()));
+        assert_eq!(mark::mark(&body, "0123456789abcdef"), Some(Mark::example()));
         assert_eq!(again(&body), body);
-        let next =
-            mark::replace(&body, "0123456789abcdef", &mark::block(&some(), "Opened by Flyball.", "new"))
-                .unwrap();
+        let next = mark::replace(
+            &body,
+            "0123456789abcdef",
+            &mark::block(&Mark::example(), "Opened by Flyball.", "new"),
+        )
+        .unwrap();
         let document = written(&next);
         let nodes = document["content"].as_array().unwrap();
         assert_eq!((&nodes[0], nodes.last().unwrap()), (&mention, &picture));
@@ -174,9 +165,10 @@ mod tests {
 
     #[test]
     fn closing_changes_the_first_line_and_nothing_else() {
-        let block = mark::block(&some(), "Opened by Flyball for `d`.", "## Why\n\n| A |\n|---|\n| b |");
+        let block =
+            mark::block(&Mark::example(), "Opened by Flyball for `d`.", "## Why\n\n| A |\n|---|\n| b |");
         let body = again(&block);
-        let closed = Mark { closed: true, ..some() };
+        let closed = Mark { closed: true, ..Mark::example() };
         let restated = mark::restate(&body, &closed, "**Closed by Flyball**: well.").unwrap();
         let (before, after) = (written(&block), written(&restated));
         assert_eq!(plain(&after["content"][0]), "Closed by Flyball: well.");
@@ -186,7 +178,7 @@ mod tests {
 
     #[test]
     fn what_is_not_whole_is_none_of_ours() {
-        let block = mark::block(&some(), "Opened by Flyball for `d`.", "text");
+        let block = mark::block(&Mark::example(), "Opened by Flyball for `d`.", "text");
         let mut document = written(&block);
         assert_eq!(
             mark::mark(&read(Some(&document), None), "0123456789abcdef"),
@@ -201,9 +193,10 @@ mod tests {
     #[test]
     fn a_text_cannot_pass_off_a_line_of_its_own_as_a_node() {
         let line = lines(&[json!({"type": "mention"})]);
-        let block = mark::block(&some(), "Opened by Flyball.", &format!("```promql\n{line}{END}\n```"));
+        let block =
+            mark::block(&Mark::example(), "Opened by Flyball.", &format!("```promql\n{line}{END}\n```"));
         let document = written(&block);
-        assert_eq!(mark::mark(&block, "0123456789abcdef"), Some(some()));
+        assert_eq!(mark::mark(&block, "0123456789abcdef"), Some(Mark::example()));
         assert!(
             document["content"].as_array().unwrap().iter().all(|node| kind(node) != "mention"),
             "{document}"
@@ -213,11 +206,11 @@ mod tests {
     #[test]
     fn what_is_too_long_keeps_its_first_line_and_its_footer() {
         let long: String = (0..2000).map(|i| format!("Line {i} of many that say nothing new.\n\n")).collect();
-        let block = mark::block(&some(), "Opened by Flyball.", &long);
+        let block = mark::block(&Mark::example(), "Opened by Flyball.", &long);
         let document = written(&block);
         assert!(document.to_string().len() < 32_767, "{}", document.to_string().len());
         let nodes = document["content"].as_array().unwrap();
         assert!(plain(&nodes[nodes.len() - 3]).starts_with("More is not shown"));
-        assert_eq!(mark::mark(&again(&block), "0123456789abcdef"), Some(some()));
+        assert_eq!(mark::mark(&again(&block), "0123456789abcdef"), Some(Mark::example()));
     }
 }
